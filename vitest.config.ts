@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { builtService, BUILDS } from './test/support/built-service.js'
+import { LongFirst } from './test/support/long-first.js'
 import { PATIENCE_MS } from './test/support/wait.js'
 
 /** Set by npm test, which builds first. Without it, as in an editor, tests load the sources. */
@@ -31,12 +32,17 @@ export default defineConfig({
   test: {
     // Two cores; more files at once only wait for each other.
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         ...common,
+        test: { ...{ ...test, name: 'alone', include: ALONE }, setupFiles: ['test/support/compile-cache.ts'] },
+      },
+      {
+        ...common,
         test: {
-          ...{ ...test, name: 'alone' },
-          include: ['test/unit/**/*.test.ts', '{packages,services}/*/test/**/*.test.ts', ...ALONE],
+          ...{ ...test, name: 'units', isolate: false },
+          include: ['test/unit/**/*.test.ts', '{packages,services}/*/test/**/*.test.ts'],
           exclude: [CLIENT],
           setupFiles: ['test/support/compile-cache.ts'],
         },

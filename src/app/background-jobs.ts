@@ -96,9 +96,14 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Jobs 
   /** Whether this process is the relay. Only the relay warms the cache and counts: one process per deployment. */
   let isRelay = false
   async function relayStep(): Promise<void> {
-    isRelay = false
-    requireAgreement()
-    isRelay = await relay.step()
+    try {
+      requireAgreement()
+      // What it was stays, meanwhile: a round takes long on a busy machine.
+      isRelay = await relay.step()
+    } catch (error) {
+      isRelay = false
+      throw error
+    }
   }
 
   async function deletionsStep(): Promise<void> {

@@ -27,7 +27,7 @@ export function get(url: string, agent: Agent, id = unique()): Promise<number> {
 export const keptConnection = () => new Agent({ keepAlive: true, maxSockets: 1 })
 
 /** The pause between a response and the same client's next request. */
-const PAUSE_MS = 5
+const PAUSE_MS = 20
 
 export interface Load {
   answered: number

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import ts from 'typescript'
-import { install, root } from './packed.js'
+import { root } from './packed.js'
 
 const run = promisify(execFile)
 
@@ -13,13 +13,11 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** A project that has a package and its peers installed. */
-export async function createProject(folder: string, name: string, tarball: string) {
+/** A project beside `installed`, which has a package, with the package and its peers. */
+export function createProject(installed: string, name: string) {
   const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest
-  const project = join(folder, 'every-subpath')
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  await install(project, tarball)
+  const project = join(dirname(installed), 'every-subpath')
+  cpSync(installed, project, { recursive: true, verbatimSymlinks: true })
   const types = ['@types/node', '@types/react']
   for (const peer of new Set([...Object.keys(manifest.peerDependencies ?? {}), ...types])) {
     const link = join(project, 'node_modules', peer)

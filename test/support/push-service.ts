@@ -47,6 +47,8 @@ export interface PushService {
   arguments: string[]
   /** The endpoint at this service of a subscription, which the browser believes to be at Google. */
   endpointOf(endpoint: string): string
+  /** Resolves once the browser listens. Messages wait for that, too, but the one who sends them does not wait long. */
+  connected(): Promise<unknown>
   /** The headers of accepted messages, the latest last. */
   accepted: IncomingMessage['headers'][]
   /** Delivers the latest message again, as push services do until the browser has taken it. */
@@ -66,6 +68,9 @@ export async function startPushService(): Promise<PushService> {
 
   const receiving = createTlsServer(authority.sign('IP:127.0.0.1'), (socket) => {
     socket.on('error', () => undefined)
+    socket.on('close', () => {
+      if (browser === socket) browser = null
+    })
     socket.once('data', () => {
       // The login. Once the browser answers the ping, it has read the response.
       socket.once('data', () => (browser = socket))
@@ -73,6 +78,8 @@ export async function startPushService(): Promise<PushService> {
       socket.write(Buffer.concat([Buffer.of(VERSION), response, frame(TAGS.ping, Buffer.alloc(0))]))
     })
   }).listen(0, '127.0.0.1')
+
+  const connected = () => until('the browser is connected', () => browser)
 
   function deliver({ name, sender }: Subscription, body: Buffer): void {
     const data = (key: string, value: string) => bytes(7, Buffer.concat([bytes(1, key), bytes(2, value)]))
@@ -100,7 +107,7 @@ export async function startPushService(): Promise<PushService> {
     if (!subscription) return 410
     if (!(await isAllowed(request.headers.authorization, subscription, url))) return 403
     accepted.push(request.headers)
-    await until('the browser is connected', () => browser)
+    await connected()
     latest = () => deliver(subscription, body)
     latest()
     return 201
@@ -144,6 +151,7 @@ export async function startPushService(): Promise<PushService> {
       '--ignore-certificate-errors',
     ],
     endpointOf: (endpoint) => `${url}/push/${tokenOf(endpoint)}`,
+    connected,
     accepted,
     repeat: () => latest(),
     end: (endpoint) => void subscriptions.delete(tokenOf(endpoint)),

@@ -58,9 +58,12 @@ async function inFolder(
 
 export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
 
+/** Each commit is written, and the system has it: that survives the end of the process, and not that of the machine. */
+const UNSYNCED = ['--innodb-flush-log-at-trx-commit=2', '--innodb-flush-method=nosync', '--innodb-log-file-size=16M']
+
 /** Keeps committed data even if it is killed. `settings`: more options of its command line. `parent`: where its data is. */
 export const privateMariadb = (settings: string[] = [], parent?: string) =>
-  inFolder((dir) => startMariadb({ dir, settings, copies: join(tmpdir(), 'postern-mariadb') }), parent)
+  inFolder((dir) => startMariadb({ dir, speed: UNSYNCED, settings, copies: join(tmpdir(), 'postern-mariadb') }), parent)
 
 /**
  * Keeps queues and messages even if it is killed. Takes seconds to start, so a file starts one at most. `settings`: lines of

@@ -16,9 +16,6 @@ export interface HostedWebhooks {
   stop(): Promise<void>
 }
 
-/** With which the notification service calls Postern. */
-const NOTIFICATION_KEY = 'notification:test-service-key-0123456789abcdef01'
-
 const WEEK_SECONDS = 604_800
 
 interface Options {
@@ -35,10 +32,8 @@ async function alone(env: Record<string, string>, options: Options): Promise<Hos
 
 async function withNotification(env: Record<string, string>, options: Options): Promise<HostedWebhooks> {
   const port = String(await freePort())
-  const access = { AUTH_GRPC_URL: `127.0.0.1:${port}`, SERVICE_KEY: NOTIFICATION_KEY }
-  const notification = await startNotification({ ...env, ...access, LOG_LEVEL: 'silent' })
-  const called = { GRPC_PORT: port, SERVICE_KEYS: NOTIFICATION_KEY.replace(':', '=') }
-  const service = await startService({ ...env, ...called, ...notification.access }, options)
+  const notification = await startNotification({ ...env, AUTH_GRPC_URL: `127.0.0.1:${port}`, LOG_LEVEL: 'silent' })
+  const service = await startService({ ...env, GRPC_PORT: port, ...notification.access }, options)
   return {
     service,
     ...{ database: notification.database, purge: () => purgeIn(notification.database) },

@@ -68,6 +68,11 @@ const copy = (name, from, to, extension) => ({
   },
 })
 
+/** What codegen makes for the client. They are types, which code does not have: its steps need not wait for them. */
+const clientTypes = inRoot('packages/client/src/generated/schema.ts')
+/** @param {string} file */
+const isCode = (file) => file !== clientTypes
+
 /** @param {string} name of a published package */
 const sourceOfPublished = (name) => [
   inRoot('tsconfig.base.json'),
@@ -89,7 +94,7 @@ function bundle(name, after) {
     {
       name,
       after: ['contract'],
-      inputs: () => [inRoot('tools/build/bundle.mjs'), ...sourceOfPublished(name)],
+      inputs: () => [inRoot('tools/build/bundle.mjs'), ...sourceOfPublished(name).filter(isCode)],
       outputs: () => filesIn(join(folder, 'dist')).filter((file) => !types.test(file)),
       run: () => tsdown(),
     },
@@ -120,7 +125,7 @@ export const buildSteps = [
     after: [],
     forTypes: true,
     inputs: () => [inRoot('tools/build/codegen.mjs'), ...readIn(inRoot('src/schema'), '.graphql')],
-    outputs: () => [inRoot('src/generated/graphql.ts'), inRoot('packages/client/src/generated/schema.ts')],
+    outputs: () => [inRoot('src/generated/graphql.ts'), clientTypes],
     run: () => onNode('graphql-codegen', [inRoot('tools/build/codegen.mjs')]),
   },
   copy('schema', inRoot('src/schema'), inRoot('dist/schema'), '.graphql'),
@@ -179,7 +184,7 @@ export const buildSteps = [
       inRoot('tools/build/pages.mjs'),
       ...filesIn(inRoot('web/app')),
       ...filesIn(inRoot('packages/contract/src')),
-      ...filesIn(inRoot('packages/client/src')),
+      ...filesIn(inRoot('packages/client/src')).filter(isCode),
     ],
     outputs: () => filesIn(inRoot('dist/web')),
     run: () => onNode('the build of the pages', [inRoot('tools/build/pages.mjs')]),

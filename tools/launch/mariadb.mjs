@@ -92,6 +92,7 @@ const createDatabase = (name) => `CREATE DATABASE IF NOT EXISTS ${name} CHARACTE
  * @param {string} options.dir holds the data, the password and the log
  * @param {import('./server.mjs').PortChoice} [options.at] any free port when not given
  * @param {boolean} [options.throwAway] fast, and not safe against a power cut
+ * @param {string[]} [options.speed] other settings with which its data is made and used
  * @param {string[]} [options.settings] more options of the server's command line
  * @param {string} [options.copies] a folder where a copy of the first data is kept, for other servers
  * @param {string} [options.log]
@@ -101,13 +102,13 @@ export async function startMariadb({
   dir,
   at = {},
   throwAway = false,
+  speed = throwAway ? fastAndForgetful : [],
   settings = [],
   copies,
   log = join(dir, 'mariadb.log'),
 }) {
   makePrivate(dir)
   const data = join(dir, 'data')
-  const speed = throwAway ? fastAndForgetful : []
   // Each server has its own: it deletes the temporary tables that it finds at its start, also those of other servers.
   const tmp = makePrivate(join(dir, 'tmp'))
   if (!existsSync(data))

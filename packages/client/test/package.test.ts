@@ -5,23 +5,25 @@ import { testEverySubpath } from '../../../test/support/every-subpath.js'
 import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
+/** A project with nothing but the package. */
+let project: string
 
 beforeAll(async () => {
   packed = await pack('client')
+  project = join(packed.folder, 'project')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  await install(project, packed.tarball)
 })
 afterAll(() => packed.remove())
 
 describe('every subpath', () => {
-  testEverySubpath('client', () => packed)
+  testEverySubpath('client', () => project)
 })
 
 it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball))
 
 it('installs alone into an empty folder and works as ES module and as CommonJS, with the types of a page', async () => {
-  const project = join(packed.folder, 'project')
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  await install(project, packed.tarball)
   expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['@postern'])
 
   const check = `

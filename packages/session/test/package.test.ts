@@ -25,7 +25,7 @@ function anotherProject(name: string): string {
 }
 
 describe('every subpath', () => {
-  testEverySubpath('session', () => packed)
+  testEverySubpath('session', () => project)
 })
 
 it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball))

@@ -63,60 +63,6 @@ async function startServer(heading: string, replace: Readonly<Record<string, str
   }
 }
 
-const ENDED = { code: 0, signal: null, stderr: '' }
-
-it.each(['Quick start', 'Fastify', 'Hono', 'NestJS'])(
-  '%s: users, roles and logouts, and SIGTERM ends the program',
-  async (heading) => {
-    const { id, token } = await service.signUp()
-    const api = await startServer(heading)
-    expect(await api.get('/hello')).toMatchObject({ status: 200, text: 'Hello stranger' })
-    expect(await api.get('/hello', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
-    expect(await api.get('/me')).toMatchObject({ status: 401 })
-    expect(JSON.parse((await api.get('/me', token)).text)).toMatchObject({ id })
-    expect(await api.get('/users', token, { method: 'DELETE' })).toMatchObject({ status: 403 })
-    await service.succeed(LOGOUT, {}, token)
-    await api.until('the token is refused', async () => (await api.get('/me', token)).status === 401)
-    expect(await api.terminate()).toMatchObject(ENDED)
-  },
-)
-
-it('node:http: users and logouts, and SIGTERM ends the program', async () => {
-  const { id, token } = await service.signUp()
-  const api = await startServer('node:http')
-  expect(await api.get('/')).toMatchObject({ status: 401 })
-  expect(await api.get('/', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
-  await service.succeed(LOGOUT, {}, token)
-  await api.until('the token is refused', async () => (await api.get('/', token)).status === 401)
-  expect(await api.terminate()).toMatchObject(ENDED)
-})
-
-const YOGA = 'GraphQL Yoga, Next.js and other servers of fetch requests'
-
-it.each(['Apollo Server', YOGA])('%s: users and logouts, and SIGTERM ends the program', async (heading) => {
-  const { id, token } = await service.signUp()
-  const api = await startServer(heading)
-  expect((await api.graphql('{ hello }')).text).toContain('Hello stranger')
-  expect((await api.graphql('{ me }', token)).text).toContain(id)
-  expect(await api.graphql('{ me }')).toMatchObject({ status: 401 })
-  await service.succeed(LOGOUT, {}, token)
-  await api.until('the token is refused', async () => (await api.graphql('{ me }', token)).status === 401)
-  expect(await api.terminate()).toMatchObject(ENDED)
-})
-
-it('Cookies: a page that signed in with cookies, one that may not use them, and SIGTERM', async () => {
-  const account = await service.register()
-  const { access } = await signInFrom(service.url, page(PAGE), account)
-  const cookie = `${ACCESS}=${access}`
-  const api = await startServer('Cookies')
-  const allowed = await api.get('/api/me', undefined, { headers: { cookie, ...page(PAGE) } })
-  expect(JSON.parse(allowed.text)).toEqual({ id: account.id })
-  const forged = await api.get('/api/me', undefined, { headers: { cookie, ...page('https://evil.example') } })
-  expect(forged).toMatchObject({ status: 403 })
-  expect(forged.text).toContain('csrf_rejected')
-  expect(await api.terminate()).toMatchObject(ENDED)
-})
-
 /** Opens a connection that is never idle: each write completes a request and starts the next one. */
 async function keepBusy(url: string) {
   const half = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
@@ -128,19 +74,72 @@ async function keepBusy(url: string) {
   await once(socket, 'data')
 }
 
-it.each([
-  ['Quick start', { '5_000': '100' }],
-  ['node:http', { '5_000': '100' }],
-  ['Cookies', { '5_000': '100' }],
-  ['Fastify', {}],
-  ['Hono', { '5_000': '100' }],
-  ['NestJS', { '5_000': '100' }],
-  ['Apollo Server', {}],
-  [YOGA, { '5_000': '100' }],
-])('%s: SIGTERM ends it although a connection is busy', async (heading, replace) => {
-  const api = await startServer(heading, replace)
+const ENDED = { code: 0, signal: null, stderr: '' }
+
+/** How long it waits for connections that are busy, where the snippet says so. */
+const PATIENCE: Readonly<Record<string, string>> = { '5_000': '100' }
+
+/** SIGTERM ends it, although one connection is idle and another one busy. */
+async function expectEnd(api: Awaited<ReturnType<typeof startServer>>) {
   await keepBusy(api.url)
   expect(await api.terminate()).toMatchObject(ENDED)
+}
+
+it.each([
+  ['Quick start', PATIENCE],
+  ['Fastify', {}],
+  ['Hono', PATIENCE],
+  ['NestJS', PATIENCE],
+])('%s: users, roles and logouts, and SIGTERM ends the program', async (heading, replace) => {
+  const { id, token } = await service.signUp()
+  const api = await startServer(heading, replace)
+  expect(await api.get('/hello')).toMatchObject({ status: 200, text: 'Hello stranger' })
+  expect(await api.get('/hello', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
+  expect(await api.get('/me')).toMatchObject({ status: 401 })
+  expect(JSON.parse((await api.get('/me', token)).text)).toMatchObject({ id })
+  expect(await api.get('/users', token, { method: 'DELETE' })).toMatchObject({ status: 403 })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.get('/me', token)).status === 401)
+  await expectEnd(api)
+})
+
+it('node:http: users and logouts, and SIGTERM ends the program', async () => {
+  const { id, token } = await service.signUp()
+  const api = await startServer('node:http', PATIENCE)
+  expect(await api.get('/')).toMatchObject({ status: 401 })
+  expect(await api.get('/', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.get('/', token)).status === 401)
+  await expectEnd(api)
+})
+
+const YOGA = 'GraphQL Yoga, Next.js and other servers of fetch requests'
+
+it.each([
+  ['Apollo Server', {}],
+  [YOGA, PATIENCE],
+])('%s: users and logouts, and SIGTERM ends the program', async (heading, replace) => {
+  const { id, token } = await service.signUp()
+  const api = await startServer(heading, replace)
+  expect((await api.graphql('{ hello }')).text).toContain('Hello stranger')
+  expect((await api.graphql('{ me }', token)).text).toContain(id)
+  expect(await api.graphql('{ me }')).toMatchObject({ status: 401 })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.graphql('{ me }', token)).status === 401)
+  await expectEnd(api)
+})
+
+it('Cookies: a page that signed in with cookies, one that may not use them, and SIGTERM', async () => {
+  const account = await service.register()
+  const { access } = await signInFrom(service.url, page(PAGE), account)
+  const cookie = `${ACCESS}=${access}`
+  const api = await startServer('Cookies', PATIENCE)
+  const allowed = await api.get('/api/me', undefined, { headers: { cookie, ...page(PAGE) } })
+  expect(JSON.parse(allowed.text)).toEqual({ id: account.id })
+  const forged = await api.get('/api/me', undefined, { headers: { cookie, ...page('https://evil.example') } })
+  expect(forged).toMatchObject({ status: 403 })
+  expect(forged.text).toContain('csrf_rejected')
+  await expectEnd(api)
 })
 
 it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends the program', async () => {

@@ -9,8 +9,8 @@ await runProgramCommand(process.argv.slice(2), {
     name: 'notification',
     version: VERSION,
     migrations: MIGRATIONS,
-    readConfig: () => readConfig(),
-    readDatabase: () => readDatabaseConfig(),
+    readConfig,
+    readDatabase: readDatabaseConfig,
   },
   loadProgram: async () => (await import('./program.js')).program,
 })

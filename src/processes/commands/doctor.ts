@@ -1,6 +1,7 @@
 // doctor: checks the configuration and the servers, and says what to do about each problem.
-import { diagnose, type Finding } from '../../app/doctor/index.js'
+import type { Finding } from '../../app/doctor/index.js'
 import { ConfigError, readConfig } from '../../config/index.js'
+import type { Variables } from '@postern/service/values'
 import type { Command, Result } from '@postern/service/commands/command'
 import { printable } from '@postern/service/commands/table'
 
@@ -24,9 +25,11 @@ function conclude(findings: readonly Finding[]): string {
   return count('warning') > 0 ? 'The service can run. Look at the warnings.' : 'Everything is in order.'
 }
 
-async function run(): Promise<Result> {
+async function examine(env?: Variables): Promise<Result> {
   try {
-    const findings = await diagnose(readConfig())
+    const config = readConfig(env)
+    const { diagnose } = await import('../../app/doctor/index.js')
+    const findings = await diagnose(config)
     const failed = findings.some(({ level }) => level === 'error')
     return { text: `${render(findings)}\n\n${conclude(findings)}`, failed }
   } catch (error) {
@@ -40,5 +43,5 @@ export const doctor: Command = {
   words: ['doctor'],
   arguments: [],
   about: 'check the configuration, the servers, the keys and the clock, and say what to do',
-  run,
+  run: () => examine,
 }

@@ -1,17 +1,20 @@
 // keys: creates, lists and deletes the key pairs of KEYS_DIR.
 import { createKeyCommands } from '../../app/operator-commands.js'
 import { ConfigError, readKeysConfig } from '../../config/index.js'
-import type { Command } from '@postern/service/commands/command'
+import type { Command, Work } from '@postern/service/commands/command'
 
 type KeyCommands = ReturnType<typeof createKeyCommands>
 
 /** Errors of the folder name the variable. */
-const withKeys = (run: (keys: KeyCommands) => Promise<string>) => (): Promise<string> =>
-  run(createKeyCommands(readKeysConfig())).catch((error: unknown) => {
-    throw error instanceof ConfigError
-      ? error
-      : new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
-  })
+const withKeys =
+  (run: (keys: KeyCommands) => Promise<string>): (() => Work) =>
+  () =>
+  (env) =>
+    run(createKeyCommands(readKeysConfig(env))).catch((error: unknown) => {
+      throw error instanceof ConfigError
+        ? error
+        : new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
+    })
 
 const deleted = (kids: readonly string[]) => kids.map((kid) => `Deleted: ${kid}`)
 

@@ -12,8 +12,8 @@ export const migrate: Command = {
   words: ['migrate'],
   arguments: [],
   about: 'apply all missing migrations to the database of DATABASE_URL',
-  async run() {
-    const config = readDatabaseConfig()
+  run: () => async (env) => {
+    const config = readDatabaseConfig(env)
     await refuseUnusable(config)
     const applied = await migrateDatabase(config)
     const done = applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`

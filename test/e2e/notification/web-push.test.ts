@@ -110,6 +110,7 @@ it('Chromium subscribes, decrypts what the channel sends, and shows it', async (
   }
   const channel = createWebPush({ ...shared, keys: VAPID })
 
+  await pushService.connected()
   expect(await outcomeOf(channel)).toEqual({ kind: 'delivered' })
   const notification = await untilShown('Grüße')
   expect(notification).toMatchObject({
@@ -121,9 +122,7 @@ it('Chromium subscribes, decrypts what the channel sends, and shows it', async (
   const long = 'Ein längerer Text 👍. '.repeat(500)
   const content = { title: 'Lang', body: long, html: null, short: null }
   expect(await outcomeOf(channel, message({ notificationId: 'another', content }))).toEqual({ kind: 'delivered' })
-  const longest = await until('the long one is shown', async () =>
-    (await shown()).find(({ title }) => title === 'Lang'),
-  )
+  const longest = await untilShown('Lang')
   expect(longest.body.length).toBeGreaterThan(3000)
 
   expect(await outcomeOf(createWebPush({ ...shared, keys: OTHER_KEY }))).toMatchObject({

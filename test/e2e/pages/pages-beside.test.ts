@@ -1,31 +1,19 @@
-import { Client, credentials } from '@grpc/grpc-js'
-import { ConsentService } from '@postern/proto/consent'
-import { grpcClient } from '@postern/proto/grpc-client'
-import { NotificationCategory, NotificationService } from '@postern/proto/notification'
+import { NotificationCategory } from '@postern/proto/notification'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { metadata } from '../../support/grpc.js'
+import { type RunningConsent, startConsent } from '../../support/consent.js'
+import { type Notification, startNotification } from '../../support/notification.js'
 import { type PagesService, startPagesService } from '../../support/pages-service.js'
 import { sees } from '../../support/sees.js'
-import { asService, type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
+import { asService } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 
-let [consent, notification, stage, toConsent, toNotification] = [] as unknown as [
-  BesideService,
-  BesideService,
-  PagesService,
-  Client,
-  Client,
-]
+let [consent, notification, stage] = [] as unknown as [RunningConsent, Notification, PagesService]
 beforeAll(async () => {
   ;[consent, notification] = await Promise.all([startConsent(), startNotification()])
-  toConsent = new Client(consent.grpcUrl, credentials.createInsecure())
-  toNotification = new Client(notification.grpcUrl, credentials.createInsecure())
-  const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
-  stage = await startPagesService({ ...urls, ...serviceKeys('auth') })
+  stage = await startPagesService({ ...consent.access, ...notification.access })
 })
 afterAll(async () => {
-  toConsent.close()
-  toNotification.close()
   await stage.stop()
   await Promise.all([consent.stop(), notification.stop()])
 })
@@ -33,22 +21,23 @@ afterEach(() => expect(stage.browser.complaints()).toEqual([]))
 
 const PASSWORD = 'seven green bicycles'
 const PURPOSE = 'integrations.read'
-const byWorkflow = { metadata: metadata(asService('workflow')) }
 
 /** As a service asks before it does what needs the consent. */
 const isValid = async (userId: string): Promise<boolean> =>
-  (await grpcClient(ConsentService, toConsent).validateConsent({ userId, purpose: PURPOSE }, byWorkflow)).valid
+  (await consent.rpc.validateConsent({ userId, purpose: PURPOSE }, asService())).valid
 
 let sent = 0
 const send = (userId: string, title: string) =>
-  grpcClient(NotificationService, toNotification).sendNotification(
+  notification.rpc.sendNotification(
     { userId, category: NotificationCategory.WORKFLOW, title, body: 'It is ready.', idempotencyKey: `page-${++sent}` },
-    byWorkflow,
+    asService(),
   )
 
-async function openAccount() {
+/** `before`: what happens to the page first. */
+async function openAccount(before: (page: Page) => Promise<unknown> = () => Promise.resolve()) {
   const account = await stage.service.signUp({ password: PASSWORD })
   const { page, pages } = await stage.browser.fresh()
+  await before(page)
   await pages.open('/sign-in')
   await pages.signIn(account)
   return { account, page, pages }
@@ -57,7 +46,7 @@ async function openAccount() {
 it('a consent that is given on the page counts at once, and with one click it is withdrawn everywhere', async () => {
   const { account, page, pages } = await openAccount()
   const section = page.getByRole('region', { name: 'Privacy' })
-  const { purposes } = await grpcClient(ConsentService, toConsent).listPurposes({})
+  const { purposes } = await consent.rpc.listPurposes({})
   const title = purposes.find(({ name }) => name === PURPOSE)?.title ?? ''
 
   await pages.button(`Agree: ${title}`).click()
@@ -77,11 +66,19 @@ it('a consent that is given on the page counts at once, and with one click it is
 })
 
 it('a notification arrives without a reload, and is read by keyboard', async () => {
-  const { account, page } = await openAccount()
+  const streams = Promise.withResolvers<undefined>()
+  const { account, page } = await openAccount((opened) =>
+    opened.route('**/graphql/stream', async (route) => {
+      await streams.promise
+      await route.continue()
+    }),
+  )
   const section = page.getByRole('region', { name: 'Notifications', exact: true })
   await sees(section, 'There are none yet.')
   await sees(section, 'You have read everything.')
+  // It comes after the list was loaded, and before the page hears of what is new.
   await send(account.id, 'Your report')
+  streams.resolve(undefined)
   await sees(section, /1 unread.*Your report.*It is ready\./s)
   await send(account.id, 'Another report')
   await sees(section, /2 unread/)

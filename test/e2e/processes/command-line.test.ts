@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
+import { command } from '../../support/commands.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram, startServiceProcess } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
@@ -56,7 +57,7 @@ describe('the command line', () => {
   })
 
   it.each(['help', '--help', 'keys --help', 'admin -h'])('prints its usage for "%s"', async (line) => {
-    const { code, stdout, stderr } = await startProgram('cli.js', line.split(' '), {}).finished
+    const { code, stdout, stderr } = await command(line.split(' '), {})
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: node dist\/cli\.js <command>, or npm run <command>\n/)
   })
@@ -66,7 +67,7 @@ describe('the command line', () => {
     ['sessions -h', ['sessions list <user>', 'sessions revoke <user>', 'sessions revoke-all', 'Exit codes: 0 if']],
     ['keys rotate --help', ['create the next key pair', 'Exit codes: 0 if']],
   ])('has help for "%s" alone', async (line, parts) => {
-    const { code, stdout, stderr } = await startProgram('cli.js', line.split(' '), {}).finished
+    const { code, stdout, stderr } = await command(line.split(' '), {})
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const part of parts) expect(stdout).toContain(part)
     const others = line.startsWith('keys') ? /doctor {2}/ : /keys rotate/
@@ -95,13 +96,13 @@ describe('the command line', () => {
     { args: ['migrate', 'now'], problem: 'Unknown argument: now.' },
     { args: ['admin', 'ada@example.com', 'bob@example.com'], problem: 'Unknown argument: bob@example.com.' },
   ])('says first what is wrong with its arguments: $problem', async ({ args, problem }) => {
-    const { code, stdout, stderr } = await startProgram('cli.js', args, {}).finished
+    const { code, stdout, stderr } = await command(args, {})
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr.startsWith(`${problem}\n\nUsage: `)).toBe(true)
   })
 
   it('points to the documentation when KEYS_DIR is missing', async () => {
-    const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
+    const { code, stderr } = await command(['keys', 'list'], {})
     expect(code).toBe(1)
     expect(stderr).toContain('KEYS_DIR is required: the folder of the key files. See docs/keys.md.')
   })

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startCaptchaProvider } from '../../support/captcha-provider.js'
 import { startCollector } from '../../support/collector.js'
+import { command } from '../../support/commands.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startOpenIdServer } from '../../support/openid-server.js'
 import { startProgram } from '../../support/process.js'
@@ -23,8 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const doctor = (changes: Record<string, string> = {}) =>
-  startProgram('cli.js', ['doctor'], { ...env, ...changes }).finished
+const doctor = (changes: Record<string, string> = {}) => command(['doctor'], { ...env, ...changes })
 
 it('doctor finds everything in order on the servers of the tests', async () => {
   const { code, stdout, stderr } = await doctor()
@@ -118,11 +118,8 @@ it('doctor refuses an eviction policy that could drop the revocation stream', as
 
 it('doctor measures the clock of this machine by the database', async () => {
   const shifted = fileURLToPath(new URL('../../support/shifted-clock.mjs', import.meta.url))
-  const { code, stdout } = await doctor({
-    NODE_OPTIONS: `--import=${shifted}`,
-    CLOCK_SHIFT_MS: '3600000',
-    CLOCK_SHIFT_AT: 'start',
-  })
+  const clock = { NODE_OPTIONS: `--import=${shifted}`, CLOCK_SHIFT_MS: '3600000', CLOCK_SHIFT_AT: 'start' }
+  const { code, stdout } = await startProgram('cli.js', ['doctor'], { ...env, ...clock }).finished
   expect(code).toBe(1)
   expect(stdout).toMatch(/^ERROR +Clock +3600\.\d s ahead of the database's; at most 5 s are allowed$/m)
   expect(stdout).toContain('NTP')

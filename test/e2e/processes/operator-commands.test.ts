@@ -5,9 +5,9 @@ import { createSessionValidator } from '@postern/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
 import { LOGIN, unique } from '../../support/client.js'
+import { command } from '../../support/commands.js'
 import { addApp } from '../../support/factors.js'
 import { testRedisUrl } from '../../support/redis.js'
-import { startProgram } from '../../support/process.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-const run = (...args: string[]) => startProgram('cli.js', args, env).finished
+const run = (...args: string[]) => command(args, env)
 
 /** Returns the output, without its last line break. */
 async function succeed(...args: string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startPrefork } from '../../support/prefork.js'
@@ -10,7 +11,7 @@ let env: Record<string, string>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), SHUTDOWN_DELAY: '10' }
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), SHUTDOWN_DELAY: '5' }
 })
 afterAll(() => database.drop())
 
@@ -33,6 +34,8 @@ function startClients({ isAvailable }: Running) {
       try {
         await isAvailable('ada')
         if (marked) answered += 1
+        // Leaves the processor to the service.
+        await pause(10)
       } catch (error) {
         // Refused, or reset by the kernel before it was accepted. No other failure may happen.
         const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {}

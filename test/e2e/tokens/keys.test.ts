@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { command } from '../../support/commands.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { keysFolder, partOf } from '../../support/keys.js'
 import { startProgram, startServiceProcess } from '../../support/process.js'
@@ -20,8 +21,8 @@ afterAll(async () => {
   await folder.remove()
 })
 
-const keys = async (command: string) => {
-  const { code, stdout, stderr } = await startProgram('cli.js', ['keys', command], { KEYS_DIR: folder.path }).finished
+const keys = async (name: string) => {
+  const { code, stdout, stderr } = await command(['keys', name], { KEYS_DIR: folder.path })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout
 }
@@ -53,7 +54,7 @@ describe('the command keys', () => {
       stdout: '',
       stderr: `KEYS_DIR cannot be used: ${file} cannot be read: not a folder.\n`,
     })
-    const rotate = await startProgram('cli.js', ['keys', 'rotate'], settings).finished
+    const rotate = await command(['keys', 'rotate'], settings)
     expect(rotate).toEqual({
       code: 1,
       stdout: '',
@@ -75,7 +76,7 @@ describe('the command keys', () => {
 
   it('needs only KEYS_DIR, and reports if it is missing', async () => {
     expect(await keys('list')).toMatch('There are no keys.')
-    const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
+    const { code, stderr } = await command(['keys', 'list'], {})
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })
 

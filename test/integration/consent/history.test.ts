@@ -8,6 +8,7 @@ import type { Chains } from '../../../services/consent/src/history/chains.js'
 import { createConsentDatabase, grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
 import type { TestDatabase } from '../../support/database.js'
 import { failureOf } from '../../support/grpc.js'
+import { startTokenIssuer } from '../../support/token-issuer.js'
 import { readDataModel } from '../../support/prisma-schema.js'
 import { tablesOf } from '../../support/tables.js'
 
@@ -15,16 +16,19 @@ const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS
 const PURPOSE = 'integrations.write'
 
+let issuer: Awaited<ReturnType<typeof startTokenIssuer>>
 let database: TestDatabase
 let consent: RunningConsent
 
 beforeAll(async () => {
-  database = await createConsentDatabase()
-  consent = await startConsent(database)
+  issuer = await startTokenIssuer()
+  // The tests say when its jobs run.
+  consent = await startConsent({}, { idle: true })
+  database = consent.database
 })
 afterAll(async () => {
-  await consent.close()
-  await database.drop()
+  await consent.stop()
+  await issuer.stop()
 })
 
 const consentOf = (userId: string, grantedAt: Date, more: object = {}) => ({
@@ -214,7 +218,7 @@ describe('what is older than the retention', () => {
       return steps < 2 ? consent.chains.change(options, work) : Promise.reject(new Error('the process has died'))
     }
     const retire = createRetention({
-      ...{ chains: { ...consent.chains, change }, consents: consent.consents, read: consent.database.read },
+      ...{ chains: { ...consent.chains, change }, consents: consent.consents, read: consent.parts().database.read },
       ...{ years: 7, step: 3, onDamaged: () => undefined },
     })
     await expect(retire()).rejects.toThrow('the process has died')
@@ -281,15 +285,15 @@ describe('the key of the history', () => {
     const user = await userWithHistory()
     const { CONSENT_KEY: before } = consent.config
     const next = { CONSENT_KEY: 'the next key of the history, 32 bytes long', CONSENT_KEY_PREVIOUS: before }
-    const rotated = await startConsent(database, next)
+    const rotated = await startConsent(next, { database })
     await rotated.rpc.revokeConsent({ purpose: PURPOSE }, rotated.as(user))
     expect((await rotated.verify(user)).finding).toBeNull()
     // A process that does not have the new key yet does not know better, and says so.
     const failure = await failureOf(consent.rpc.grantConsent(grantOf(PURPOSE), consent.as(user)))
     expect(failure.code).toBe('SERVICE_UNAVAILABLE')
     expect(await verify(user)).toMatchObject({ intact: false, problem: HistoryProblem.KEY_MISSING })
-    await rotated.close()
-    await expect(startConsent(database, { CONSENT_KEY: next.CONSENT_KEY })).rejects.toThrow(/CONSENT_KEY_PREVIOUS/)
+    await rotated.stop()
+    await expect(startConsent({ CONSENT_KEY: next.CONSENT_KEY }, { database })).rejects.toThrow(/CONSENT_KEY_PREVIOUS/)
     await database.query('DELETE FROM consent_keys WHERE key_id NOT IN (SELECT key_id FROM consent_chains)')
   })
 })
@@ -307,10 +311,10 @@ describe('the texts of purposes', () => {
   it('never change, and only grow; a consent to an earlier one says so, or needs a renewal', async () => {
     const { path, own } = await withFile(1, 'First.')
     const file = { CONSENT_PURPOSES_FILE: path }
-    const first = await startConsent(own, file)
+    const first = await startConsent(file, { database: own })
     const user = newUser()
     await first.rpc.grantConsent(grantOf('workflows.publish'), first.as(user))
-    await first.close()
+    await first.stop()
 
     const write = (version: number, text: string, more: object = {}) =>
       writeFile(
@@ -320,19 +324,19 @@ describe('the texts of purposes', () => {
         }),
       )
     await write(1, 'Changed.')
-    await expect(startConsent(own, file)).rejects.toThrow(
+    await expect(startConsent(file, { database: own })).rejects.toThrow(
       'CONSENT_PURPOSES_FILE: workflows.publish: version 1 in en was released with another text; give the new one version 2.',
     )
     await write(2, 'Second.')
-    const second = await startConsent(own, file)
+    const second = await startConsent(file, { database: own })
     const question = { userId: user, purpose: 'workflows.publish' }
     expect(await second.rpc.validateConsent(question, second.asService)).toMatchObject({
       valid: true,
       textOutdated: true,
     })
-    await second.close()
+    await second.stop()
     await write(3, 'Third.', { needsRenewal: true })
-    const third = await startConsent(own, file)
+    const third = await startConsent(file, { database: own })
     expect(await third.rpc.validateConsent(question, third.asService)).toMatchObject({ valid: false, reason: 4 })
     await third.rpc.grantConsent(grantOf('workflows.publish', { textVersion: 3 }), third.as(user))
     expect(await third.rpc.validateConsent(question, third.asService)).toMatchObject({
@@ -343,9 +347,11 @@ describe('the texts of purposes', () => {
     expect((JSON.parse(content) as { texts: { text: string }[] }).texts.map(({ text }) => text)).toEqual([
       ...['First.', 'Second.', 'Third.'],
     ])
-    await third.close()
+    await third.stop()
     await write(2, 'Second.')
-    await expect(startConsent(own, file)).rejects.toThrow(/version 2 is older than version 3, which was released/)
+    await expect(startConsent(file, { database: own })).rejects.toThrow(
+      /version 2 is older than version 3, which was released/,
+    )
     await own.drop()
   })
 })

@@ -1,31 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createFindFacts, type FindFacts } from '../../../services/consent/src/validation/consent-facts.js'
 import { createValidation } from '../../../services/consent/src/validation/validation.js'
 import { createCatalog } from '../../../services/consent/src/purposes/catalog.js'
 import { createConsentDatabase, grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
 import type { TestDatabase } from '../../support/database.js'
+import { testRedisUrl } from '../../support/redis.js'
 import { type PrivateServer, privateRedis } from '../../support/servers.js'
+import { startTokenIssuer } from '../../support/token-issuer.js'
+import { until } from '../../support/wait.js'
 
 const PURPOSE = 'notifications.marketing'
 const USERS = 6
 const CYCLES = 15
 
+let issuer: Awaited<ReturnType<typeof startTokenIssuer>>
 let database: TestDatabase
 let redis: PrivateServer
 /** Two processes would be the same: they share only the database and Redis. */
 let instances: [RunningConsent, RunningConsent]
 
 beforeAll(async () => {
-  ;[database, redis] = await Promise.all([createConsentDatabase(), privateRedis()])
-  instances = [
-    await startConsent(database, { REDIS_URL: redis.url }),
-    await startConsent(database, { REDIS_URL: redis.url }),
-  ]
+  ;[issuer, database, redis] = await Promise.all([startTokenIssuer(), createConsentDatabase(), privateRedis()])
+  const env = { REDIS_URL: redis.url, REVOCATION_REDIS_URL: testRedisUrl() }
+  instances = [await startConsent(env, { database }), await startConsent(env, { database })]
 })
 afterAll(async () => {
-  await Promise.all(instances.map((instance) => instance.close()))
-  await Promise.all([database.drop(), redis.remove()])
+  await Promise.all(instances.map((instance) => instance.stop()))
+  await Promise.all([database.drop(), redis.remove(), issuer.stop()])
 })
 
 /** Asks whether the consent of a user is valid. Rejects during an outage. */
@@ -118,8 +121,7 @@ describe('while Redis dies, hangs and comes back', () => {
   })
 
   it('the same load finds a cache that also knows what is valid', async () => {
-    const [{ database: connections }] = instances
-    const findFacts = createFindFacts(connections.read)
+    const findFacts = createFindFacts(instances[0].parts().database.read)
     const known = new Map<string, Awaited<ReturnType<FindFacts>>>()
     const remembering: FindFacts = async (pairs) => {
       const key = pairs.join()
@@ -154,6 +156,21 @@ describe('after a grant', () => {
     expect(await askInstance(a)(user)).toBe(true)
     await expect.poll(() => askInstance(b)(user)).toBe(true)
   })
+
+  it('is valid at once where it was given, too, if Redis did not take note of it', async () => {
+    const [a] = instances
+    const user = newUser()
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    const known = () => client.get(`consent_denied:${user}:${PURPOSE}`)
+    const denied = await until('Redis has the denial', async () => !(await askInstance(a)(user)) && known())
+    // It takes no writes.
+    await client.config('SET', 'maxmemory', '1')
+    await a.rpc.grantConsent(grantOf(PURPOSE, { userId: user }), a.asService)
+    await client.config('SET', 'maxmemory', '0')
+    expect(await known()).toBe(denied)
+    expect(await askInstance(a)(user)).toBe(true)
+  })
 })
 
 describe('while the database is away', () => {
@@ -162,7 +179,7 @@ describe('while the database is away', () => {
     const user = newUser()
     const [instance] = instances
     await instance.rpc.grantConsent(grantOf(PURPOSE, { userId: user }), instance.asService)
-    await instance.database.close()
+    await instance.parts().database.close()
     const failure = await askInstance(instance)(user).then(
       () => null,
       (error: unknown) => (error as { code: number }).code,

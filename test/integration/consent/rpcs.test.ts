@@ -1,22 +1,23 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { ConsentState, ConsentEventType, ExportFormat, InvalidConsentReason } from '@postern/proto/consent'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createConsentDatabase, grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
-import type { TestDatabase } from '../../support/database.js'
+import { grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
 import { failureOf } from '../../support/grpc.js'
+import { startTokenIssuer } from '../../support/token-issuer.js'
+import { until } from '../../support/wait.js'
 
 const DAY_MS = 86_400_000
 
-let database: TestDatabase
+let issuer: Awaited<ReturnType<typeof startTokenIssuer>>
 let consent: RunningConsent
 
 beforeAll(async () => {
-  database = await createConsentDatabase()
-  consent = await startConsent(database)
+  issuer = await startTokenIssuer()
+  consent = await startConsent()
 })
 afterAll(async () => {
-  await consent.close()
-  await database.drop()
+  await consent.stop()
+  await issuer.stop()
 })
 
 const isValid = async (userId: string, purpose: string, scopes: string[] = []) =>
@@ -58,7 +59,7 @@ describe('a consent', () => {
     const [user, purpose] = [newUser(), 'workflows.share']
     const { consent: first } = await consent.rpc.grantConsent(grantOf(purpose), consent.as(user))
     expect(await consent.rpc.grantConsent(grantOf(purpose), consent.as(user))).toMatchObject({ changed: false })
-    const [row] = await consent.database.read<{ count: number }>(
+    const [row] = await consent.database.query<{ count: number }>(
       'SELECT COUNT(*) AS count FROM consent_history WHERE user_id = ?',
       [user],
     )
@@ -134,13 +135,16 @@ describe('many questions', () => {
       })),
     )
     const selects = async () => {
-      const [row] = await consent.database.read<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Handler_read_key'", [])
+      const [row] = await consent.database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Handler_read_key'")
       return Number(row?.Value)
     }
-    const before = await selects()
-    const { results } = await consent.rpc.bulkValidateConsents({ checks }, consent.asService)
-    // A look-up in the primary key for each pair: not more, as without the index, and hardly anything else.
-    expect((await selects()) - before).toBeLessThan(1.5 * 750)
+    // A look-up in the primary key for each pair: not more, as without the index, and hardly anything else. Others use the server,
+    // too, but not all the time.
+    const { results } = await until('the statement takes a look-up for each pair', async () => {
+      const before = await selects()
+      const answer = await consent.rpc.bulkValidateConsents({ checks }, consent.asService)
+      return (await selects()) - before < 1.5 * 750 && answer
+    })
     expect(results.map(({ valid }) => valid)).toEqual(users.flatMap((_, i) => [i % 5 === 0, false, false, i % 5 === 0]))
   })
 })

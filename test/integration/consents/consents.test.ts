@@ -2,9 +2,9 @@ import { createBreakerSet } from '@postern/service/breaker-set'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openConsent } from '../../../src/upstreams/consent/index.js'
 import type { SignedIn } from '../../support/client.js'
-import { freePort } from '../../support/free-port.js'
+import { type RunningConsent, startConsent } from '../../support/consent.js'
 import { type Service, startService } from '../../support/service.js'
-import { type BesideService, KEYS, serviceKeys, startConsent } from '../../support/services.js'
+import { serviceKey } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 
 const PURPOSE = 'integrations.read'
@@ -27,12 +27,10 @@ const HISTORY = `query ($purpose: String, $first: Int, $after: String) {
 const EXPORT =
   'mutation ($format: ConsentExportFormat!) { exportMyConsents(format: $format) { fileName mediaType content } }'
 
-let [consent, service, user] = [] as unknown as [BesideService, Service, SignedIn]
-let port: Record<string, string>
+let [consent, service, user] = [] as unknown as [RunningConsent, Service, SignedIn]
 beforeAll(async () => {
-  port = { CONSENT_GRPC_PORT: String(await freePort()) }
-  consent = await startConsent(port)
-  service = await startService({ ...serviceKeys('auth'), CONSENT_GRPC_URL: consent.grpcUrl })
+  consent = await startConsent()
+  service = await startService(consent.access)
   user = await service.signUp()
 })
 afterAll(async () => {
@@ -108,7 +106,7 @@ describe('a signed-in person', () => {
   it('is told where to get a history that is too long for one response', async () => {
     const breakers = createBreakerSet(() => () => undefined)
     const connection = openConsent({
-      ...{ address: { target: consent.grpcUrl, tls: false }, key: { name: 'auth', key: KEYS.auth }, breakers },
+      ...{ address: { target: consent.grpcUrl, tls: false }, key: serviceKey('auth'), breakers },
       longestExport: 100,
     })
     await expect(connection.records.export(user.id, 'JSON', {})).rejects.toMatchObject({
@@ -142,7 +140,7 @@ describe('a signed-in person', () => {
 })
 
 describe('while the consent service is away', () => {
-  beforeAll(() => consent.stop())
+  beforeAll(() => consent.pause())
 
   it('consents say so and when to try again, everything else works, and the service is degraded', async () => {
     const { errors } = await service.graphql(LIST, {}, user.token)
@@ -158,7 +156,7 @@ describe('while the consent service is away', () => {
   })
 
   it('they work again when it is back', async () => {
-    consent = await startConsent(port)
+    await consent.restart()
     await until('consents are there', async () => (await service.graphql(LIST, {}, user.token)).errors.length === 0)
   })
 })

@@ -14,10 +14,11 @@ import { connectToService } from '@postern/service/grpc/service-client'
 import { createLogger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningConsent, startConsent } from '../../support/consent.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { freePort } from '../../support/free-port.js'
+import { type Notification, startNotification } from '../../support/notification.js'
 import { type LogLine, type Service, startService } from '../../support/service.js'
-import { type BesideService, KEYS, serviceKeys, startConsent, startNotification } from '../../support/services.js'
+import { serviceKey } from '../../support/service-keys.js'
 import { recordEvent } from '../../support/signals.js'
 import { until } from '../../support/wait.js'
 
@@ -127,20 +128,15 @@ describe('events that are handed over', () => {
 
 describe('services beside Postern', () => {
   const lines: LogLine[] = []
-  let consent: BesideService
-  let notification: BesideService
+  let consent: RunningConsent
+  let notification: Notification
   let service: Service
   beforeAll(async () => {
     notification = await startNotification()
-    const port = String(await freePort())
-    consent = await startConsent(
-      { CONSENT_GRPC_PORT: port, NOTIFICATION_GRPC_URL: notification.grpcUrl, LOG_LEVEL: 'info' },
-      { onLine: (line) => lines.push(line) },
-    )
+    const env = { NOTIFICATION_GRPC_URL: notification.grpcUrl, LOG_LEVEL: 'info' }
+    consent = await startConsent(env, { onLine: (line) => lines.push(line) })
     // Two attempts, of which an outage costs none.
-    const retries = { EVENT_RETRIES: '1' }
-    const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
-    service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
+    service = await startService({ EVENT_RETRIES: '1', ...consent.access, ...notification.access })
   })
   afterAll(async () => {
     await service.stop()
@@ -212,6 +208,6 @@ describe('services beside Postern', () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ route: '/postern.events.v1.EventReceiverService/Deliver', service: 'auth' }),
     )
-    expect(JSON.stringify(lines)).not.toContain(KEYS.auth)
+    expect(JSON.stringify(lines)).not.toContain(serviceKey('auth').key)
   })
 })

@@ -47,13 +47,21 @@ afterAll(async () => {
   await github.stop()
 })
 
-/** The audit log of the person of a stage. Refusals are recorded later than what happened after them, so it is sorted. */
+/**
+ * The audit log of the person of a stage. Refusals are recorded later than what happened after them, so it is sorted. How many
+ * entries the same refusal has depends on when they were written, so it is here once.
+ */
 async function audited(stage: Stage) {
   const { database } = front.service
   const [user] = await database.query<{ id: string }>('SELECT id FROM users WHERE email = ?', [stage.person.email])
   if (!user) return []
   const entries = (await storedEntries(database, { account: user.id })).map((entry) => entryOf(entry, stage))
-  return entries.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+  const keyOf = (entry: (typeof entries)[number]) => JSON.stringify(entry)
+  const isRepeated = (entry: (typeof entries)[number], i: number) =>
+    entry.result !== 'SUCCESS' && entries.findIndex((one) => keyOf(one) === keyOf(entry)) < i
+  return entries
+    .filter((entry, i) => !isRepeated(entry, i))
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 }
 
 function entryOf({ action, result, actor, facts, ...entry }: StoredEntry, stage: Stage) {

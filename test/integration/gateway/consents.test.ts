@@ -3,19 +3,18 @@ import type { SignedIn } from '../../support/client.js'
 import { createProver } from '../../support/dpop.js'
 import { GATEWAY_KEY, type RunningGateway, startGateway } from '../../support/gateway.js'
 import { type Service, startService } from '../../support/service.js'
-import { asService, type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
-import { Client, credentials } from '@grpc/grpc-js'
-import { grpcClient } from '@postern/proto/grpc-client'
-import { NotificationCategory, NotificationService } from '@postern/proto/notification'
-import { metadata } from '../../support/grpc.js'
+import { type RunningConsent, startConsent } from '../../support/consent.js'
+import { NotificationCategory } from '@postern/proto/notification'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { asService, serviceKeys } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 
 /** Where clients believe the gateway is. */
 const API = 'https://api.example.com'
 
 let [consent, notification, service, gateway, user] = [] as unknown as [
-  BesideService,
-  BesideService,
+  RunningConsent,
+  Notification,
   Service,
   RunningGateway,
   SignedIn,
@@ -120,12 +119,11 @@ describe('a person over REST', () => {
   })
 
   it('reads notifications, marks them as read, changes settings, and gets new ones as they arrive', async () => {
-    const client = new Client(notification.grpcUrl, credentials.createInsecure())
     let sent = 0
     const send = (title: string) =>
-      grpcClient(NotificationService, client).sendNotification(
+      notification.rpc.sendNotification(
         { userId: user.id, category: NotificationCategory.WORKFLOW, title, body: 'Text.', idempotencyKey: `${++sent}` },
-        { metadata: metadata(asService('workflow')) },
+        asService(),
       )
     const open = (headers: Record<string, string> = {}) =>
       fetch(`${gateway.url}/notifications/stream`, { headers: { authorization: `Bearer ${user.token}`, ...headers } })
@@ -156,7 +154,6 @@ describe('a person over REST', () => {
     expect(marked.body).toEqual({ markedCount: 1, unreadCount: 1 })
     const changed = await call('PATCH', '/notification-settings', { timeZone: 'Asia/Tokyo' })
     expect(changed.body.settings.timeZone).toBe('Asia/Tokyo')
-    client.close()
   })
 })
 
@@ -178,11 +175,10 @@ it('without the services there are no routes, no parts of the overview, and noth
 })
 
 it('an outage of one of them is that of its routes: the overview names the part', async () => {
-  await consent.stop()
+  await consent.pause()
   const { code, body } = await call('GET', '/me/overview')
   expect([code, body.consents, body.profile.id]).toEqual([200, null, user.id])
   expect(body.errors).toMatchObject([{ part: 'consents', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 }])
   expect((await call('GET', '/consents')).code).toBe(503)
   expect((await call('GET', '/notifications')).code).toBe(200)
-  consent = await startConsent()
 })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { metadata } from '../../support/grpc.js'
 import { type FrontDoors, startFrontDoors } from '../../support/front-doors.js'
-import { asService, serviceKeys } from '../../support/services.js'
+import { serviceHeader, serviceKeys } from '../../support/service-keys.js'
 
 let front: FrontDoors
 let connection: Client
@@ -22,7 +22,7 @@ afterAll(async () => {
   await front.stop()
 })
 
-const contactOf = (userId: string, values: Record<string, string> = asService('notification')) =>
+const contactOf = (userId: string, values: Record<string, string> = serviceHeader('notification')) =>
   grpcClient(DirectoryService, connection).getContact({ userId }, { metadata: metadata(values) })
 
 const codeOf = (call: Promise<unknown>) =>
@@ -55,7 +55,7 @@ it('nobody else does: not without a key, with a wrong one, with the token of an 
     expect(await codeOf(contactOf(admin.id, values))).toBe(status.UNAUTHENTICATED)
   const response = await fetch(`${gateway.url}/postern.auth.v1.DirectoryService/GetContact`, {
     method: 'POST',
-    headers: { 'content-type': 'application/grpc-web+proto', ...asService('notification') },
+    headers: { 'content-type': 'application/grpc-web+proto', ...serviceHeader('notification') },
     body: Buffer.alloc(5),
   })
   expect(await response.text()).toContain(`grpc-status: ${status.UNIMPLEMENTED}`)

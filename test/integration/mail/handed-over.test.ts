@@ -82,8 +82,7 @@ describe('with the notification service', () => {
   })
 
   it('mails wait while it is away: none is lost, and none is sent twice', async () => {
-    const { database, port } = notification
-    await notification.close()
+    await notification.pause()
     const users = await Promise.all(Array.from({ length: 5 }, () => service.register()))
     const deferred = /postern_event_deliveries_total\{consumer="mail",result="deferred"\} (\d+)/
     await until('they were tried more often than what fails', async () => {
@@ -93,9 +92,7 @@ describe('with the notification service', () => {
     const rows = await service.database.query("SELECT dead_at FROM event_deliveries WHERE consumer = 'mail'")
     expect(rows).toEqual(users.map(() => ({ dead_at: null })))
     expect(users.flatMap(({ email }) => smtp.to(email))).toEqual([])
-    const again = { ...APP, SMTP_URL: smtp.url, NOTIFICATION_GRPC_PORT: String(port) }
-    const restarted = await startNotification(again, { database })
-    notification = { ...restarted, stop: () => restarted.stop().then(() => database.drop()) }
+    await notification.restart()
     await until('all arrive', () => users.every(({ email }) => smtp.to(email).length > 0))
     const last = await service.register()
     await until('a later one arrives', () => smtp.to(last.email).length > 0)

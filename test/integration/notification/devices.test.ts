@@ -8,7 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startReceiver, type Receiver } from '../../../services/notification/test/channels/receivers.js'
 import { browserKeys } from '../../../services/notification/test/channels/browser-keys.js'
 import { failureOf } from '../../support/grpc.js'
-import { asService, type Notification, startNotification } from '../../support/notification.js'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { asService } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 
 let [provider, service] = [] as unknown as [Receiver, Notification]
@@ -104,8 +105,8 @@ describe('a device', () => {
     const rotated = await startNotification(
       {
         ...channels(provider.url),
-        ...{ NOTIFICATION_KEY: 'another-notification-key-0123456789abcdef', LOG_LEVEL: 'silent' },
-        NOTIFICATION_KEY_PREVIOUS: 'test-notification-key-0123456789abcdef0123456',
+        NOTIFICATION_KEY: 'another-notification-key-0123456789abcdef',
+        NOTIFICATION_KEY_PREVIOUS: service.parts().config.NOTIFICATION_KEY,
       },
       { database: service.database },
     )

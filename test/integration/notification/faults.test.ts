@@ -3,7 +3,8 @@ import { NotificationCategory as Category, NotificationChannel as Channel } from
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { program } from '../../../services/notification/src/program.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { asService } from '../../support/service-keys.js'
 import { type PrivateServer, privateMariadb, privateRedis } from '../../support/servers.js'
 import { smtpError, startSmtpServer, type SmtpTestServer } from '../../support/smtp-server.js'
 import { startUpstreamServices, type UpstreamServices } from '../../support/upstream-services.js'
@@ -22,7 +23,7 @@ const SOON = { seconds: 5 }
 const start = () =>
   startNotification(
     {
-      ...{ SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: upstreams.url, ...UPSTREAM_KEY },
+      ...{ SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: upstreams.url },
       ...{ REDIS_URL: redis.url, DATABASE_TIMEOUT: '2' },
     },
     { database },

@@ -4,7 +4,8 @@ import { NotificationCategory as Category, type StreamNotificationsResponse } fr
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { bearer, failureOf, readFailure } from '../../support/grpc.js'
-import { asService, type Notification, startNotification } from '../../support/notification.js'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { asService } from '../../support/service-keys.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 

@@ -6,7 +6,8 @@ import {
   NotificationChannel as Channel,
 } from '@postern/proto/notification'
 import { failureOf } from '../../support/grpc.js'
-import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { asService } from '../../support/service-keys.js'
 import { startSmtpServer, type SmtpTestServer } from '../../support/smtp-server.js'
 import { startUpstreamServices, type UpstreamServices } from '../../support/upstream-services.js'
 import { until } from '../../support/wait.js'
@@ -19,7 +20,6 @@ beforeAll(async () => {
   ;[upstreams, smtp] = await Promise.all([startUpstreamServices(), startSmtpServer()])
   service = await startNotification({
     ...{ SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: upstreams.url },
-    ...UPSTREAM_KEY,
     NOTIFICATION_URL: 'https://notifications.example.com',
   })
 })
@@ -178,7 +178,7 @@ describe('what is not sent', () => {
   it('has expired', async () => {
     upstreams.state.isUp = false
     const { userId } = person()
-    const { id } = await send({ userId, ...text({ channels: [Channel.EMAIL], expiresAt: timestamp(2000) }) })
+    const { id } = await send({ userId, ...text({ channels: [Channel.EMAIL], expiresAt: timestamp(5000) }) })
     expect(await settled(id)).toMatchObject([{ status: DeliveryStatus.EXPIRED }])
     upstreams.state.isUp = true
   })

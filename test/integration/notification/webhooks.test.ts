@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { freePort } from '../../support/free-port.js'
 import { bearer, failureOf, metadata } from '../../support/grpc.js'
-import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
+import { type Notification, startNotification } from '../../support/notification.js'
 import { startService, type Service } from '../../support/service.js'
+import { asService } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 import { type Receiver, startReceiver, verified, WEBHOOK_ENVIRONMENT } from '../../support/webhooks.js'
 
@@ -27,11 +28,9 @@ beforeAll(async () => {
   service = await startNotification({
     ...WEBHOOK_ENVIRONMENT,
     NOTIFICATION_WEBHOOK_HOSTS: '127.0.0.1',
-    ...UPSTREAM_KEY,
     AUTH_GRPC_URL: `127.0.0.1:${port}`,
   })
-  const called = { GRPC_PORT: port, SERVICE_KEYS: UPSTREAM_KEY.SERVICE_KEY.replace(':', '=') }
-  postern = await startService({ ...called, ...service.access })
+  postern = await startService({ GRPC_PORT: port, ...service.access })
   ;[ada, bob] = [await postern.signUp(), await postern.signUp()]
   admin = await postern.signUpAdmin((email) => postern.app.services.accounts.roles.setRole({ email }, 'ADMIN', null))
 })

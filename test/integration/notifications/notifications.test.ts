@@ -1,12 +1,9 @@
-import { Client, credentials } from '@grpc/grpc-js'
-import { grpcClient } from '@postern/proto/grpc-client'
-import { NotificationCategory, NotificationService } from '@postern/proto/notification'
+import { NotificationCategory } from '@postern/proto/notification'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
-import { freePort } from '../../support/free-port.js'
-import { metadata } from '../../support/grpc.js'
+import { type Notification, startNotification } from '../../support/notification.js'
 import { type Service, startService } from '../../support/service.js'
-import { asService, type BesideService, serviceKeys, startNotification } from '../../support/services.js'
+import { asService } from '../../support/service-keys.js'
 import { bearer, follow, overSse, overWebSocket } from '../../support/subscriptions.js'
 import { until } from '../../support/wait.js'
 
@@ -24,27 +21,22 @@ const REGISTER = 'mutation ($input: RegisterPushDeviceInput!) { registerPushDevi
 const REMOVE = 'mutation ($id: ID!) { removePushDevice(id: $id) }'
 const RECEIVED = 'subscription { notificationReceived { notification { title } unreadCount } }'
 
-let [notification, service, user] = [] as unknown as [BesideService, Service, SignedIn]
-let sender: Client
-let port: Record<string, string>
+let [notification, service, user] = [] as unknown as [Notification, Service, SignedIn]
 beforeAll(async () => {
-  port = { NOTIFICATION_GRPC_PORT: String(await freePort()) }
-  notification = await startNotification(port)
-  service = await startService({ ...serviceKeys('auth'), NOTIFICATION_GRPC_URL: notification.grpcUrl })
-  sender = new Client(notification.grpcUrl, credentials.createInsecure())
+  notification = await startNotification()
+  service = await startService(notification.access)
   user = await service.signUp()
 })
 afterAll(async () => {
-  sender.close()
   await service.stop()
   await notification.stop()
 })
 
 let sent = 0
 const send = (title: string, to = user, category = NotificationCategory.WORKFLOW) =>
-  grpcClient(NotificationService, sender).sendNotification(
+  notification.rpc.sendNotification(
     { userId: to.id, category, title, body: `${title}.`, idempotencyKey: `test-${++sent}` },
-    { metadata: metadata(asService('workflow')) },
+    asService(),
   )
 
 const ask = (query: string, variables: object = {}, by = user) => service.succeed(query, variables, by.token)
@@ -159,14 +151,14 @@ describe('while the notification service is away', () => {
     const client = overSse(service.url, bearer(person.token))
     const stream = await follow(client, RECEIVED)
     await until('it is open', () => stream.events.length === 1)
-    await notification.stop()
+    await notification.pause()
     const { errors } = await service.graphql(LIST, {}, person.token)
     expect(errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfter: expect.any(Number) })
     expect((await service.succeed('{ profile { id } }', {}, person.token)).profile.id).toBe(person.id)
     const health = (await (await fetch(`${service.url}/health`)).json()) as object
     expect(health).toMatchObject({ status: 'degraded', components: { notification: { state: 'down' } } })
 
-    notification = await startNotification(port)
+    await notification.restart()
     await until(
       'notifications are there',
       async () => (await service.graphql(LIST, {}, person.token)).errors.length === 0,

@@ -2,11 +2,12 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createSessionValidator, type SessionValidatorOptions } from '../../../packages/session/src/index.js'
 import { refusal } from '../../support/refusal.js'
+import type { Client } from '../../support/client.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { lockWait } from '../../support/locks.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
 import { privateRedis, type PrivateServer } from '../../support/servers.js'
-import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { type Instance, startInstance, TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 type Validator = Awaited<ReturnType<typeof createSessionValidator>>
@@ -18,6 +19,7 @@ let database: TestDatabase
 let server: PrivateServer
 let redis: Redis
 const services: ServiceProcess[] = []
+const instances: Instance[] = []
 
 beforeAll(async () => {
   ;[database, server] = await Promise.all([createTestDatabase(), privateRedis()])
@@ -27,16 +29,27 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const service of services) service.kill('SIGKILL')
   await Promise.all(services.splice(0).map(({ finished }) => finished))
+  await Promise.all(instances.splice(0).map((instance) => instance.stop()))
 })
 afterAll(async () => {
   redis.disconnect()
   await Promise.all([database.drop(), server.remove()])
 })
 
-async function start(env: Record<string, string> = {}): Promise<ServiceProcess> {
-  const service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: server.url, ...env })
+const urls = () => ({ DATABASE_URL: database.url, REDIS_URL: server.url })
+
+/** One that a test can kill. */
+async function start(): Promise<ServiceProcess> {
+  const service = await startServiceProcess(urls())
   services.push(service)
   return service
+}
+
+/** One in this process, which starts sooner. */
+async function startHere(env: Record<string, string> = {}): Promise<Instance> {
+  const instance = await startInstance({ ...urls(), ...env })
+  instances.push(instance)
+  return instance
 }
 
 async function validator(options: Partial<SessionValidatorOptions> = {}): Promise<Validator> {
@@ -70,7 +83,7 @@ async function deliveries(token: string): Promise<number> {
   return entries.filter(([, fields]) => fields.join().includes(jtiOf(token))).length
 }
 
-async function signedOut(service: ServiceProcess): Promise<string> {
+async function signedOut(service: Client): Promise<string> {
   const { token } = await service.signUp()
   await service.succeed(LOGOUT, {}, token)
   return token
@@ -89,7 +102,7 @@ const epoch = async () =>
 
 describe('two services', () => {
   it('share revocations: after a logout at either, every validator refuses the token', async () => {
-    const [first, second] = await Promise.all([start(), start()])
+    const [first, second] = await Promise.all([startHere(), startHere()])
     const validators = await Promise.all([validator(), validator(), validator()])
     const accounts = await Promise.all([first.signUp(), second.signUp()])
     for (const sessions of validators)
@@ -103,7 +116,7 @@ describe('two services', () => {
   it('replace a relay that hangs within seconds, and it steps down when it resumes', async () => {
     const hanging = await start()
     const sessions = await validator()
-    const other = await start()
+    const other = await startHere()
     const { token } = await other.signUp()
     const opened = await epoch()
     hanging.kill('SIGSTOP')
@@ -122,8 +135,8 @@ describe('two services', () => {
 describe("a relay that can't reach Redis", () => {
   it('leaves the work to a relay that can', async () => {
     // It starts first, so it becomes the relay.
-    const apart = await start({ REVOCATION_REDIS_URL: 'redis://127.0.0.1:1' })
-    await start()
+    const apart = await startHere({ REVOCATION_REDIS_URL: 'redis://127.0.0.1:1' })
+    await startHere()
     const sessions = await validator()
     const token = await signedOut(apart)
     await refuses(sessions, token)
@@ -150,7 +163,7 @@ describe('a relay that is killed between writing to Redis and recording that', (
 
     const sessions = await validator({ waitForReady: 0 })
     const all = outcomes(sessions, token)
-    await start()
+    await startHere()
     expect(await all).toEqual(new Set(['not_ready', 'revoked']))
     expect(await deliveries(token)).toBe(2)
   })
@@ -175,7 +188,7 @@ describe('a service that is killed between the commit of a logout and its delive
     await redis.client('UNPAUSE')
     expect(await deliveries(token)).toBe(0)
 
-    const second = await start()
+    const second = await startHere()
     const sessions = await validator()
     await refuses(sessions, token)
     expect((await second.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
@@ -185,7 +198,7 @@ describe('a service that is killed between the commit of a logout and its delive
 
 describe('a Redis that loses its data', () => {
   it('makes a validator that starts after FLUSHALL wait until everything is written again', async () => {
-    const service = await start()
+    const service = await startHere()
     const token = await signedOut(service)
     const old = await validator()
     await redis.flushall()
@@ -196,7 +209,7 @@ describe('a Redis that loses its data', () => {
   })
 
   it('leaves known tokens refused after a restart, and new validators not ready until they know them too', async () => {
-    const service = await start()
+    const service = await startHere()
     const tokens = await Promise.all([signedOut(service), signedOut(service)])
     const before = await epoch()
     const old = await validator()
@@ -219,7 +232,7 @@ describe('a revocation stream that was trimmed by age', () => {
   }
 
   it('lets a later validator become ready although the opening entry of the epoch is gone', async () => {
-    const service = await start()
+    const service = await startHere()
     const { token } = await service.signUp()
     await until('the stream has a checkpoint', async () => (await redis.xlen(STREAM)) > 2)
     const opened = await epoch()
@@ -239,7 +252,7 @@ describe('a revocation stream that was trimmed by age', () => {
     await trim()
     first.kill('SIGKILL')
     await first.finished
-    const second = await start()
+    const second = await startHere()
     const sessions = await validator()
     await second.succeed(LOGOUT, {}, token)
     await Promise.all([old, sessions].map((each) => refuses(each, token)))

@@ -88,7 +88,7 @@ it('has an entry of each change from before the call, also if nobody learns what
   const register = (url: string) => service!.graphql(WEBHOOKS.register, { input: { url } }, admin.token)
   const refused = await register('https://192.168.1.1/')
   await register(`${receiver.url}/noted`)
-  await notification.close()
+  await notification.pause()
   const lost = await register(`${receiver.url}/lost`)
   expect([refused.code, lost.code]).toEqual(['INVALID_INPUT', 'SERVICE_UNAVAILABLE'])
   const entries = await database.query<{ action: string; result: string }>(

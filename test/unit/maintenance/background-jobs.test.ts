@@ -1,39 +1,41 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLogger } from '@postern/service/logger'
-import { startBackgroundJobs } from '../../../src/app/background-jobs.js'
+import { type BackgroundWork, startBackgroundJobs } from '../../../src/app/background-jobs.js'
 import { until } from '../../support/wait.js'
 
-/** Runs the jobs until each had its turn, and returns the names of what ran. */
-async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
-  const ran = new Set<string>()
+/** Work that notes in `ran` what was done. */
+function workOf(ran: Set<string>, clockAgrees = true): BackgroundWork {
   const run = (name: string) => () => {
     ran.add(name)
     return Promise.resolve()
   }
-  const jobs = startBackgroundJobs(
-    {
-      primary: run('primary'),
-      clock: { synchronize: run('clock'), agrees: () => clockAgrees },
-      relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
-      purge: () => run('purge')().then(() => 0),
-      events: run('events'),
-      webhooks: null,
-      mailRequests: run('mail requests'),
-      deletions: run('deletions'),
-      sealAudit: run('sealing'),
-      writeRefusals: run('refusals'),
-      recordFailedLogins: run('failed logins'),
-      warming: null,
-      passwordCosts: run('password costs'),
-      protectedUsernames: run('protected usernames'),
-      statistics: run('statistics'),
-      sessionCount: { step: () => Promise.resolve() },
-      shareLimits: null,
-      pushSignals: null,
-      reloadKeys: null,
-    },
-    createLogger('silent'),
-  )
+  return {
+    primary: run('primary'),
+    clock: { synchronize: run('clock'), agrees: () => clockAgrees },
+    relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
+    purge: () => run('purge')().then(() => 0),
+    events: run('events'),
+    webhooks: null,
+    mailRequests: run('mail requests'),
+    deletions: run('deletions'),
+    sealAudit: run('sealing'),
+    writeRefusals: run('refusals'),
+    recordFailedLogins: run('failed logins'),
+    warming: null,
+    passwordCosts: run('password costs'),
+    protectedUsernames: run('protected usernames'),
+    statistics: run('statistics'),
+    sessionCount: { step: () => Promise.resolve() },
+    shareLimits: null,
+    pushSignals: null,
+    reloadKeys: null,
+  }
+}
+
+/** Runs the jobs until each had its turn, and returns the names of what ran. */
+async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
+  const ran = new Set<string>()
+  const jobs = startBackgroundJobs(workOf(ran, clockAgrees), createLogger('silent'))
   await until('the other jobs ran', () => ran.has('statistics') && ran.has('protected usernames'))
   if (!clockAgrees) await until('the lock was released', () => ran.has('released'))
   await jobs.stop()
@@ -78,5 +80,24 @@ describe('background jobs', () => {
         'released',
       ]),
     )
+  })
+
+  it('of the relay go on while its next round takes long', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const next = Promise.withResolvers<boolean>()
+    const turns: boolean[] = []
+    let rounds = 0
+    const work = {
+      ...workOf(new Set()),
+      relay: { step: () => (++rounds === 1 ? Promise.resolve(true) : next.promise), close: () => undefined },
+      sessionCount: { step: (isMyTurn: boolean) => Promise.resolve(void turns.push(isMyTurn)) },
+    }
+    const jobs = startBackgroundJobs(work, createLogger('silent'))
+    await vi.advanceTimersByTimeAsync(3500)
+    expect(rounds).toBe(2)
+    expect(turns.slice(-2)).toEqual([true, true])
+    next.resolve(true)
+    await jobs.stop()
   })
 })

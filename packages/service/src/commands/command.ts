@@ -1,4 +1,5 @@
 // The form of a command: what selects it, what it takes, and what it does.
+import type { Variables } from '../values.js'
 
 export interface Argument {
   /** As the usage shows it, such as `<user>`. */
@@ -16,6 +17,9 @@ export interface Result {
   exitCode?: number
 }
 
+/** Does it, with the variables of an environment or those of this process. Resolves with what to print. */
+export type Work = (env?: Variables) => Promise<string | Result>
+
 export interface Command {
   /** The words that select it: one, or a group and a command. */
   words: readonly [string] | readonly [string, string]
@@ -25,8 +29,6 @@ export interface Command {
   about: string
   /** What its own help says beyond that: more about its options and exit codes. */
   details?: string
-  run(
-    args: readonly string[],
-    options: Readonly<Record<string, string | boolean | undefined>>,
-  ): Promise<string | Result>
+  /** Throws a ConfigError if the arguments are wrong. */
+  run(args: readonly string[], options: Readonly<Record<string, string | boolean | undefined>>): Work
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '../config-error.js'
 import { ServiceError } from '../errors.js'
 import type { DeadLetters } from '../events/dead-letters.js'
 import { isId } from '../ids.js'
+import type { Variables } from '../values.js'
 import type { Command } from './command.js'
 import { columns } from './table.js'
 
@@ -12,7 +13,9 @@ const ALL = { all: null } as const
 const DETAILS = 'Name one event, or --all. In the database and, with RABBITMQ_URL, in RabbitMQ.'
 
 /** Opens the dead letters of a program for `use`. */
-export type WithDeadLetters = <Value>(use: (deadLetters: DeadLetters) => Promise<Value>) => Promise<Value>
+export type WithDeadLetters = <Value>(
+  use: (deadLetters: DeadLetters) => Promise<Value>,
+) => (env?: Variables) => Promise<Value>
 
 async function list(deadLetters: DeadLetters, consumer: string | null): Promise<string> {
   const entries = await deadLetters.list(consumer)
@@ -52,8 +55,7 @@ export const deadLetterCommands = (withDeadLetters: WithDeadLetters): Command[] 
     options: ALL,
     about: 'put dead letters back into the queue of their consumer',
     details: DETAILS,
-    // Async, so that what is thrown here rejects.
-    async run([consumer = '', named], { all }) {
+    run([consumer = '', named], { all }) {
       const event = meant(named, all)
       return withDeadLetters(
         async ({ retry }) => `In the queue again: ${await countOf(consumer, retry(consumer, event))}`,
@@ -66,7 +68,7 @@ export const deadLetterCommands = (withDeadLetters: WithDeadLetters): Command[] 
     options: ALL,
     about: 'delete dead letters: their consumer never processes them',
     details: DETAILS,
-    async run([consumer = '', named], { all }) {
+    run([consumer = '', named], { all }) {
       const event = meant(named, all)
       return withDeadLetters(async ({ drop }) => `Dropped: ${await countOf(consumer, drop(consumer, event))}`)
     },

@@ -1,15 +1,15 @@
 // The commands of a service beside Postern: node services/consent/dist/cli.js migrate.
 import { ConfigError } from '../config-error.js'
 import { databaseProblem } from '../database/access.js'
-import type { DeadLetters } from '../events/dead-letters.js'
 import { createLogger } from '../logger.js'
 import type { Program } from '../program.js'
 import { migrateProgram } from '../program-migrations.js'
 import type { ProgramConfig, ProgramDatabase } from '../program-variables.js'
+import type { Variables } from '../values.js'
 import type { Manual } from './arguments.js'
 import type { Command } from './command.js'
-import { deadLetterCommands } from './dead-letters.js'
-import { runCommand } from './run.js'
+import { deadLetterCommands, type WithDeadLetters } from './dead-letters.js'
+import { print, runOneOf } from './run.js'
 
 interface Options<Config extends ProgramConfig> {
   /** Of the service, such as `consent`. */
@@ -18,9 +18,9 @@ interface Options<Config extends ProgramConfig> {
   /** The folder of the migrations. */
   readonly migrations: URL
   /** Throws a ConfigError. Migrations need no more than this. */
-  readonly readDatabase: () => ProgramDatabase
+  readonly readDatabase: (env?: Variables) => ProgramDatabase
   /** Throws a ConfigError. */
-  readonly readConfig: () => Config
+  readonly readConfig: (env?: Variables) => Config
   /** Migrations don't need it. */
   readonly loadProgram: () => Promise<Program<Config>>
 }
@@ -46,8 +46,8 @@ export async function runProgramCommand<Config extends ProgramConfig>(
   args: readonly string[],
   { name, version, migrations, readDatabase, readConfig, loadProgram }: Options<Config>,
 ): Promise<void> {
-  async function withDeadLetters<Value>(use: (deadLetters: DeadLetters) => Promise<Value>): Promise<Value> {
-    const config = readConfig()
+  const withDeadLetters: WithDeadLetters = (use) => async (env) => {
+    const config = readConfig(env)
     const [program, { openProgram }] = await Promise.all([loadProgram(), import('../open-program.js')])
     const { parts, close } = await openProgram(program, config, { logger: createLogger('silent') })
     const events = program.openEvents(parts)
@@ -64,9 +64,9 @@ export async function runProgramCommand<Config extends ProgramConfig>(
       words: ['migrate'],
       arguments: [],
       about: 'apply all missing migrations to the database',
-      run: () => migrate(migrations, readDatabase()),
+      run: () => async (env) => migrate(migrations, readDatabase(env)),
     },
     ...deadLetterCommands(withDeadLetters),
   ]
-  await runCommand(commands, manualOf(name, version), args)
+  print(await runOneOf(commands, manualOf(name, version), args))
 }

@@ -50,12 +50,15 @@ export function createDeniedCache(redis: RedisStore, options: DeniedCacheOptions
     if ((granted.get(pair) ?? -Infinity) < readAt) known.set(pair, { reason, until: readAt + memoryMs })
   }
 
+  /** Redis may have missed the grant of this process: an entry from before it lives so long. */
+  const isNewlyGranted = (pair: string, at: number) => at - (granted.get(pair) ?? -Infinity) < ttlMs + OLDEST_READ_MS
+
   async function lookUp(pairs: readonly string[], found: Map<string, DeniedReason>): Promise<void> {
     const readAt = now()
     const values = await guard(() => redis.mget(pairs.map(keyOf)))
     pairs.forEach((pair, i) => {
       const reason = REASONS.get(values[i] ?? ASK)
-      if (reason === undefined) return
+      if (reason === undefined || isNewlyGranted(pair, readAt)) return
       found.set(pair, reason)
       remember(pair, reason, readAt)
     })

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { App } from '../../../app/create-app.js'
 import { ConfigError } from '../../../config/index.js'
 import { readImportedUser } from '../../../schema/import.inputs.js'
-import type { Result } from '@postern/service/commands/command'
+import type { Work } from '@postern/service/commands/command'
 import { withApp } from '../with-app.js'
 import { toImportedUser } from './fields.js'
 import { createProgressLine } from './progress.js'
@@ -29,7 +29,7 @@ const WAIT = { timeout: 30 }
 
 const NOTHING = { line: 0, imported: 0, refused: 0 }
 
-export function importUsers(file: string, options: Options): Promise<Result> {
+export function importUsers(file: string, options: Options): Work {
   return withApp(async ({ services: { accounts } }) => {
     if (options.report !== null) await refuseSameFile(file, options.report)
     const source = options.isTrial || !(await isRegular(file)) ? null : await hashOf(file)

@@ -36,18 +36,14 @@ export function useNotifications() {
 
   useEffect(
     () =>
-      whileVisible(() => {
-        let isFirst = true
-        return followNotifications(client, {
+      whileVisible(() =>
+        followNotifications(client, {
           onNotification: (notification) => setArrived((before) => [notification, ...before]),
           onCount: setCount,
-          onOpen() {
-            // Whatever the page shows was loaded just now.
-            if (!isFirst) reload()
-            isFirst = false
-          },
-        })
-      }),
+          // What has come since the list was loaded, also at first.
+          onOpen: reload,
+        }),
+      ),
     [reload],
   )
 
