@@ -208,6 +208,13 @@ describe('a call of SendNotification', () => {
     [{ template: 'verify-email', title: undefined, body: undefined }, ['template']],
     [{ template: 'no-such', title: undefined, body: undefined }, ['template']],
     [{ template: 'workflow-failed', title: undefined, body: undefined }, ['values']],
+    [
+      {
+        ...{ template: 'phone-number-code', title: undefined, body: undefined },
+        ...{ values: { code: '918273', app: 'CRM' }, secretValues: { code: '918273' } },
+      },
+      ['secret_values.code'],
+    ],
     [{ expiresAt: timestamp(-1000) }, ['expires_at']],
   ] as [object, string[]][])('with %o is refused', async (more, paths) => {
     const request = { userId: randomUUID(), ...text(), ...more }
