@@ -47,6 +47,7 @@ export function createWebhookHost(
     },
     keys: { current: currentKey(config), previous: config.WEBHOOK_KEY_PREVIOUS },
     ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound, records, source },
+    hasOwners: false,
     toCloudEvent: (event: AnyEvent) => toCloudEvent(event, source),
     /** What is slow must not happen beside requests if there are workers. */
     sends: processesEvents(config) && sends,

@@ -68,6 +68,8 @@ it('covers every program of the README', () => {
     'Sign-in with providers: ts',
     'Staying signed in, and being signed out: ts',
     'Following the account: ts',
+    'Consents: ts',
+    'Notifications: ts',
     'Two-step verification: ts',
     'Passkeys: ts',
     'DPoP: ts',

@@ -13,6 +13,10 @@ const LONGEST_EXPIRY_MS = 29 * 86_400_000
 /** Another try would be refused as well. */
 const FINAL = ['INVALID_INPUT', 'BAD_REQUEST']
 
+/** During an update, the service can know fewer templates, or want other values. It takes the mail when both have the same version. */
+const isOfOtherVersion = ({ fields = [] }: ServiceError): boolean =>
+  fields.length > 0 && fields.every(({ path }) => path === 'template' || path === 'values')
+
 /**
  * The key makes a repeated hand-over harmless, and names the mail for mail programs. All values are secret: they are erased once
  * the mail is sent.
@@ -30,11 +34,16 @@ export const createRemotePost =
       return null
     } catch (error) {
       if (error instanceof Deferral) throw error
-      const code = error instanceof ServiceError ? error.code : null
+      const refusal = error instanceof ServiceError ? error : null
+      const code = refusal?.code ?? 'no response'
       // An earlier hand-over was stored, with what was true then.
       if (code === 'IDEMPOTENCY_KEY_REUSED') return null
-      const reason = `The notification service does not take the mail (${code ?? 'no response'}).`
-      if (code !== null && FINAL.includes(code)) return { refused: reason }
+      if (refusal && isOfOtherVersion(refusal))
+        throw new Error(`The notification service can't make the mail ${kind}: it has another version.`, {
+          cause: error,
+        })
+      const reason = `The notification service does not take the mail (${code}).`
+      if (FINAL.includes(code)) return { refused: reason }
       throw new Error(reason, { cause: error })
     }
   }

@@ -10,7 +10,7 @@ import { createUserSearchRepository } from '../../../src/repositories/accounts/u
 import { createPushRepository } from '../../../src/repositories/signals/pushes.js'
 import { createSignalRepository } from '../../../src/repositories/signals/signals.js'
 import { createStreamRepository } from '../../../src/repositories/signals/streams.js'
-import { createDeliveryQueue } from '../../../packages/delivery/src/webhooks/tables/delivery-queue.js'
+import { createDueEndpoints } from '../../../packages/delivery/src/webhooks/tables/due-endpoints.js'
 import { createDeliveryRepository } from '../../../packages/delivery/src/webhooks/tables/deliveries.js'
 import { USERS } from '../../../src/services/events/index.js'
 import { createDiscarding } from '../../../src/services/signals/index.js'
@@ -150,7 +150,7 @@ describe('a stream of signals that is paused', () => {
 describe('deliveries of a webhook', () => {
   let endpoint: string
   const deliveries = createDeliveryRepository(read, write)
-  const queue = createDeliveryQueue(transaction, read, write)
+  const due = createDueEndpoints(read, { hasOwners: false })
 
   beforeAll(async () => {
     endpoint = await insertEndpoint()
@@ -161,7 +161,7 @@ describe('deliveries of a webhook', () => {
   })
 
   it('that are not due are not read to find those that are', async () => {
-    expect(await rowsRead(async () => expect(await queue.dueEndpoints()).toEqual([]))).toBeLessThan(FEW)
+    expect(await rowsRead(async () => expect(await due.ofDeployment()).toEqual([]))).toBeLessThan(FEW)
   })
 
   it.each(['PENDING', 'DELIVERED', 'FAILED'] as const)('that are %s are listed page by page', async (status) => {

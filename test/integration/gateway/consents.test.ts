@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { createProver } from '../../support/dpop.js'
+import { ageProof } from '../../support/factors.js'
 import { GATEWAY_KEY, type RunningGateway, startGateway } from '../../support/gateway.js'
 import { type Service, startService } from '../../support/service.js'
 import { type RunningConsent, startConsent } from '../../support/consent.js'
@@ -154,6 +155,18 @@ describe('a person over REST', () => {
     expect(marked.body).toEqual({ markedCount: 1, unreadCount: 1 })
     const changed = await call('PATCH', '/notification-settings', { timeZone: 'Asia/Tokyo' })
     expect(changed.body.settings.timeZone).toBe('Asia/Tokyo')
+  })
+
+  it('has their notifications forwarded only after a recent proof of who they are', async () => {
+    const person = await service.signUp()
+    const webhook = { url: 'https://receiver.example.com/postern' }
+    const registered = await call('POST', '/webhooks', webhook, person)
+    expect([registered.code, registered.body.webhook.userId]).toEqual([200, person.id])
+    const aged = { ...person, ...(await ageProof(service, person, 601)) }
+    const refused = await call('POST', '/webhooks', webhook, aged)
+    expect([refused.code, refused.body.code]).toEqual([401, 'REAUTHENTICATION_REQUIRED'])
+    expect(refused.headers.get('www-authenticate')).toContain('max_age="600"')
+    expect((await call('GET', '/webhooks', undefined, aged)).body.webhooks).toHaveLength(1)
   })
 })
 

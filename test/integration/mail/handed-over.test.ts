@@ -1,10 +1,14 @@
+import { SAMPLES } from '@postern/delivery/mail/mails'
+import { createBreakerSet } from '@postern/service/breaker-set'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent } from '../../../src/services/events/index.js'
 import { createCodeOf } from '../../../src/services/verification/index.js'
+import { openNotification } from '../../../src/upstreams/notification/index.js'
 import { unique } from '../../support/client.js'
 import { type Notification, startNotification } from '../../support/notification.js'
 import { startService, type Service, TEST_ENVIRONMENT } from '../../support/service.js'
+import { serviceKey } from '../../support/service-keys.js'
 import { type SmtpTestServer, startSmtpServer } from '../../support/smtp-server.js'
 import { until } from '../../support/wait.js'
 
@@ -67,6 +71,26 @@ describe('with the notification service', () => {
     await until('both arrive', () => smtp.to(email).length > 0 && smtp.to(previousEmail).length > 1)
     expect(idsOf(email)).toEqual([`<${id}.email-changed.new@mail.example.com>`])
     expect(idsOf(previousEmail)).toContain(`<${id}.email-changed.previous@mail.example.com>`)
+  })
+
+  it('a mail of another version is kept and tried again, and one that can never be sent is refused', async () => {
+    const { post, close } = openNotification({
+      address: { target: notification.grpcUrl, tls: false },
+      key: serviceKey('auth'),
+      breakers: createBreakerSet(() => () => undefined),
+    })
+    const [to, key] = [`${unique()}@example.com`, `${uuidv7()}.verify-email`]
+    const mail = { kind: 'verify-email', values: SAMPLES['verify-email'], part: 'verify-email', to } as const
+    const newer = { ...mail, kind: 'of-a-newer-version' } as unknown as typeof mail
+    await expect(post(newer, key)).rejects.toThrow('of-a-newer-version: it has another version')
+    const { code, link } = mail.values
+    const older = { ...mail, values: { code, link } as typeof mail.values }
+    await expect(post(older, key)).rejects.toThrow('verify-email: it has another version')
+    expect(await post({ ...mail, to: 'nobody' }, key)).toEqual({ refused: expect.stringContaining('INVALID_INPUT') })
+    // Once both have the same version.
+    expect(await post(mail, key)).toBeNull()
+    await until('the mail arrives', () => smtp.to(to).length === 1)
+    close()
   })
 
   it('codes and addresses are gone from its database once they are sent', async () => {

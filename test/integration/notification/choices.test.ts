@@ -112,17 +112,28 @@ describe('a digest', () => {
     await digest(Category.CONSENT, Digest.WEEKLY)
     await digest(Category.SYSTEM, Digest.WEEKLY)
     const [kept, dropped] = [await send(Category.SYSTEM, 'Kept'), await send(Category.CONSENT, 'Dropped')]
-    await hasStatus(kept, Status.COLLECTED)
-    await hasStatus(dropped, Status.COLLECTED)
+    const over = await send(Category.SYSTEM, 'Over')
+    for (const id of [kept, dropped, over]) await hasStatus(id, Status.COLLECTED)
     const code = { title: undefined, body: undefined, template: 'phone-number-code', secretValues: { code: '123456' } }
     await hasStatus(await send(Category.SYSTEM, '', code), Status.DELIVERED)
     // As if it were turned off while the digest is made.
     const choices = { categories: { CONSENT: { channels: { EMAIL: false } } } }
     await service.database.query('UPDATE people SET choices = ? WHERE user_id = ?', [JSON.stringify(choices), userId])
+    await service.database.query(
+      'UPDATE notifications SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE id = ?',
+      [over],
+    )
     await passTime()
     await hasStatus(kept, Status.DELIVERED)
     expect(await deliveryOf(dropped)).toMatchObject({ status: Status.SUPPRESSED, reason: 'TURNED_OFF' })
-    expect(smtp.to(address).at(-1)?.text).not.toContain('Dropped')
+    expect(await deliveryOf(over)).toMatchObject({ status: Status.EXPIRED })
+    expect(smtp.to(address).at(-1)?.text).not.toMatch(/Dropped|Over/)
+    // Nor is their text kept any longer.
+    const rows = await service.database.query(
+      'SELECT id FROM notifications WHERE user_id = ? AND message IS NOT NULL',
+      [userId],
+    )
+    expect(rows).toEqual([])
   })
 
   it('that is turned off sends what was collected', async () => {
@@ -165,6 +176,16 @@ describe('marketing', () => {
     await until('it waits', async () => (await deliveryOf(id)).reason === 'CONSENT')
     expect(smtp.to(address)).toEqual([])
     expect((await service.rpc.listNotifications({ userId }, asService())).notifications).toEqual([])
+    // Another one has waited for a day.
+    const old = await send(Category.MARKETING, 'Old offer')
+    await until('it waits', async () => (await deliveryOf(old)).reason === 'CONSENT')
+    await service.database.query(
+      `UPDATE deliveries SET tried_since = tried_since - INTERVAL 1 DAY, due_at = UTC_TIMESTAMP(3)
+       WHERE notification_id = ? AND waits_for = 'CONSENT'`,
+      [old],
+    )
+    const { id: deadId, reason } = await hasStatus(old, Status.FAILED)
+    expect(reason).toBe('The consent service has not answered for a day.')
     await upstreams.listen()
     // Its circuit breaker finds out in a moment.
     await until('it is sent', async () => {
@@ -172,6 +193,9 @@ describe('marketing', () => {
       return smtp.to(address).length === 1
     })
     expect(await hasStatus(id, Status.DELIVERED)).toMatchObject({ attempts: [{ delivered: true }] })
+    const replay = { deliveryIds: [deadId] }
+    expect(await service.rpc.replayDeadLetters(replay, asService())).toMatchObject({ replayedCount: 1 })
+    await hasStatus(old, Status.DELIVERED)
   })
 
   it('has a link that unsubscribes with one click', async () => {

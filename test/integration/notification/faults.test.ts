@@ -112,8 +112,8 @@ describe('nothing is lost', () => {
     await mariadb.kill()
     const calls = during.map(({ userId }) => insist(request(userId, Category.SECURITY)))
     await mariadb.restart()
+    await until('all have arrived', () => people.every(({ address }) => arrived(address).mails > 0), SOON)
     await Promise.all(calls)
-    await until('all have arrived', () => people.every(({ address }) => arrived(address).mails > 0), { seconds: 20 })
     for (const { address } of people) expect(arrived(address).ids).toBe(1)
     const [row] = await database.query<{ stored: number }>(
       `SELECT COUNT(*) AS stored FROM notifications WHERE user_id IN (${people.map(() => '?').join(', ')})`,

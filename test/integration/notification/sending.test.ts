@@ -175,6 +175,26 @@ describe('what is not sent', () => {
     await limited.stop()
   })
 
+  it('is what waits for a channel that nobody has turned on for an hour', async () => {
+    const { userId } = person()
+    const request = (minutes: number) => ({ minutes, ...text({ channels: [Channel.EMAIL] }) })
+    const ids: string[] = []
+    for (const { minutes, ...more } of [request(59), request(61)]) {
+      const { id } = await send({ userId, ...more })
+      await settled(id)
+      // As if it had been accepted with that channel.
+      await service.database.query(
+        `UPDATE deliveries SET channel = 'APNS', status = 'PENDING', settled_at = NULL,
+           due_at = UTC_TIMESTAMP(3) - INTERVAL ? MINUTE WHERE notification_id = ?`,
+        [minutes, id],
+      )
+      ids.push(id)
+    }
+    const [recent = '', old = ''] = ids
+    expect(await settled(old)).toMatchObject([{ status: DeliveryStatus.SUPPRESSED, reason: 'NOT_REACHABLE' }])
+    expect(await deliveriesOf(recent)).toMatchObject([{ status: DeliveryStatus.PENDING }])
+  })
+
   it('has expired', async () => {
     upstreams.state.isUp = false
     const { userId } = person()
@@ -208,6 +228,13 @@ describe('a call of SendNotification', () => {
     [{ template: 'verify-email', title: undefined, body: undefined }, ['template']],
     [{ template: 'no-such', title: undefined, body: undefined }, ['template']],
     [{ template: 'workflow-failed', title: undefined, body: undefined }, ['values']],
+    [
+      {
+        ...{ template: 'phone-number-code', title: undefined, body: undefined },
+        ...{ values: { code: '918273', app: 'CRM' }, secretValues: { code: '918273' } },
+      },
+      ['secret_values.code'],
+    ],
     [{ expiresAt: timestamp(-1000) }, ['expires_at']],
   ] as [object, string[]][])('with %o is refused', async (more, paths) => {
     const request = { userId: randomUUID(), ...text(), ...more }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import {
   NotificationCategory as Category,
   NotificationChannel as Channel,
@@ -7,6 +8,7 @@ import {
 } from '@postern/proto/notification'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
+import { ageProof } from '../../support/factors.js'
 import { freePort } from '../../support/free-port.js'
 import { bearer, failureOf, metadata } from '../../support/grpc.js'
 import { type Notification, startNotification } from '../../support/notification.js'
@@ -93,6 +95,30 @@ describe("a person's webhook", () => {
     expect(webhooks.map(({ id }) => id)).toEqual(ids)
   })
 
+  it('is one that hangs: hundreds of them take few connections, and no place of others', async () => {
+    const held: ServerResponse[] = []
+    receiver.answer('/hangs', (response) => held.push(response))
+    const ids: string[] = []
+    for (let n = 0; n < 60; n++) ids.push((await register(asService(), '/hangs', { userId: randomUUID() })).webhook!.id)
+    const rows = ids.flatMap((id) => Array.from({ length: 4 }, () => [randomUUID(), id, randomUUID()]))
+    await service.database.query(
+      `INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, body, status, due_at, created_at) VALUES
+         ${rows.map(() => "(?, ?, ?, 'notification.created', '{}', 'PENDING', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))").join(', ')}`,
+      rows.flat(),
+    )
+    // Places of people, and requests to each receiver.
+    const most = 48 * 3
+    await until('all places are taken', () => held.length >= most)
+    const { webhook } = await register(bearer(admin.token), '/not-delayed', { eventTypes: ['username.released'] })
+    await service.rpc.testWebhook({ webhookId: webhook!.id }, bearer(admin.token))
+    await until('a webhook of the deployment is not delayed', () => receiver.on('/not-delayed').length)
+    expect(held).toHaveLength(most)
+    receiver.answer('/hangs', 204)
+    held.forEach((response) => response.end())
+    await until('all are sent', () => new Set(receiver.on('/hangs').map(({ id }) => id)).size === rows.length)
+    await service.rpc.deleteWebhook({ webhookId: webhook!.id }, bearer(admin.token))
+  })
+
   it('is gone with the account', async () => {
     const { id, token, password } = await postern.signUp()
     await register(bearer(token), '/gone')
@@ -101,6 +127,32 @@ describe("a person's webhook", () => {
       const rows = await service.database.query('SELECT id FROM webhook_endpoints WHERE owner_id = ?', [id])
       return rows.length === 0
     })
+  })
+})
+
+describe('a change', () => {
+  it('needs a recent proof of who the caller is: a stolen access token can not forward what someone gets', async () => {
+    const eventTypes = ['username.released']
+    for (const [user, input] of [
+      [await postern.signUp(), {}],
+      [admin, { eventTypes }],
+    ] as const) {
+      const webhookId = (await register(bearer(user.token), '/own', { ...input, enabled: false })).webhook!.id
+      const { token } = await ageProof(postern, user, 601)
+      const old = bearer(token)
+      const changes = [
+        register(old, '/stolen', input),
+        service.rpc.updateWebhook({ webhookId, url: `${receiver.url}/stolen` }, old),
+        service.rpc.rotateWebhookSecret({ webhookId }, old),
+        service.rpc.testWebhook({ webhookId }, old),
+        service.rpc.deleteWebhook({ webhookId }, old),
+        service.rpc.requestPhoneNumberVerification({ phoneNumber: '+447911123456' }, old),
+      ]
+      const codes = await Promise.all(changes.map(codeOf))
+      expect(codes).toEqual(codes.map(() => 'REAUTHENTICATION_REQUIRED'))
+      expect((await service.rpc.getWebhook({ webhookId }, old)).webhook?.url).toBe(`${receiver.url}/own`)
+      await service.rpc.deleteWebhook({ webhookId }, bearer(user.token))
+    }
   })
 })
 

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { importRequest } from '../../../src/upstreams/notification/messages.js'
 import { type Notification, startNotification } from '../../support/notification.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startInstance, type Instance, type Service } from '../../support/service.js'
+import { asService } from '../../support/service-keys.js'
 import { until } from '../../support/wait.js'
 import {
   startReceiver,
@@ -61,8 +64,7 @@ it('moves webhooks to the notification service with their secrets and what waits
   // Two processes at once: both hand everything over.
   const [service, other] = await Promise.all([start(notification.access), start(notification.access)])
   instances.push(service, other)
-  const late = await service.register()
-  const users = [...waiting, late]
+  const users = [...waiting, await service.register()]
   const moved = webhooksOf(service, admin, notification.database)
   await until('it is there', () => moved.find(id))
   await moved.set(id, 'paced_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR')
@@ -78,6 +80,25 @@ it('moves webhooks to the notification service with their secrets and what waits
   expect(await moved.find(id)).toMatchObject(stays)
   for (const table of ['webhook_endpoints', 'webhook_deliveries'])
     expect(await database.query(`SELECT id FROM ${table}`)).toEqual([])
+
+  // A third process that has read it before, and is late: what an administrator has deleted since does not come back.
+  await moved.call(WEBHOOKS.delete, { id })
+  const now = new Date()
+  const delivery = { id: randomUUID(), eventId: randomUUID(), type: 'user.registered', body: '{}', userId: null }
+  const late = importRequest({
+    webhook: {
+      ...{ id, url, description: null, eventTypes: null, enabled: true, disabledReason: null, failingSince: null },
+      ...{ previousUntil: null, createdAt: now, updatedAt: now },
+    },
+    ...{ secret: new Uint8Array(32), previousSecret: null },
+    deliveries: [{ ...delivery, attempts: 0, dueAt: now, createdAt: now }],
+  })
+  await notification.rpc.importWebhook(late, asService('auth'))
+  for (const [table, column] of [
+    ['webhook_endpoints', 'id'],
+    ['webhook_deliveries', 'endpoint_id'],
+  ])
+    expect(await notification.database.query(`SELECT id FROM ${table} WHERE ${column} = ?`, [id])).toEqual([])
 })
 
 it('has an entry of each change from before the call, also if nobody learns what became of it', async () => {

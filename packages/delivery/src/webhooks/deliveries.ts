@@ -30,7 +30,7 @@ export function createWebhookDeliveryService<Actor>({
   deliveries: DeliveryRepository
   source: string
   records: WebhookRecords<Actor>
-  wake: () => void
+  wake: (webhookIds: readonly string[]) => void
   clock: Clock
 }) {
   async function existing(id: string): Promise<WebhookDelivery> {
@@ -71,7 +71,7 @@ export function createWebhookDeliveryService<Actor>({
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })
         await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body, userId: null }], now)
         await records.changed(tx, 'TEST_WEBHOOK', actor, { webhook: webhookId, event: eventId })
-        tx.afterCommit(wake)
+        tx.afterCommit(() => wake([webhookId]))
       })
       return existing(id)
     },
@@ -83,7 +83,7 @@ export function createWebhookDeliveryService<Actor>({
         if (!(await endpoints.lock(tx, webhookId)) || !(await deliveries.replay(tx, id)))
           throw new ServiceError('NOT_FOUND')
         await records.changed(tx, 'REPLAY_WEBHOOK', actor, { webhook: webhookId, event: eventId })
-        tx.afterCommit(wake)
+        tx.afterCommit(() => wake([webhookId]))
       })
       return existing(id)
     },
@@ -95,7 +95,7 @@ export function createWebhookDeliveryService<Actor>({
         const count = await deliveries.replayFailed(tx, webhookId, since, MOST_REPLAYED)
         const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }
         if (count > 0) await records.changed(tx, 'REPLAY_WEBHOOK', actor, facts)
-        tx.afterCommit(wake)
+        tx.afterCommit(() => wake([webhookId]))
         return count
       }),
   }

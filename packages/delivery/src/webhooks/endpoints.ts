@@ -49,7 +49,7 @@ export function createWebhookService<Actor>({
   records: WebhookRecords<Actor>
   eventTypes: readonly string[]
   limit: number
-  wake: () => void
+  wake: (ids: readonly string[]) => void
   clock: Clock
 }) {
   /** Throws INVALID_INPUT. */
@@ -99,7 +99,7 @@ export function createWebhookService<Actor>({
         await endpoints.update(tx, id, { ...changes, eventTypes: types }, clock())
         const facts = { ...factsOf(id, changes.url ?? before.url), fields: fields.join(', ') }
         await records.changed(tx, 'UPDATE_WEBHOOK', actor, facts)
-        tx.afterCommit(wake)
+        tx.afterCommit(() => wake([id]))
       })
       return existing(id)
     },

@@ -1,17 +1,22 @@
-// Sends what is due to the receivers: each at its own pace, so that a slow one delays no other.
+// Sends what is due to the receivers: each at its own pace and in its turn, so that slow ones delay no others.
 import { type Clock, unixSeconds } from '@postern/service/clock'
 import { createGathering } from '@postern/service/gathering'
 import { insist } from '@postern/service/insistence'
 import type { ClaimedDelivery, ClaimedEndpoint, DeliveryQueue, Pace } from './tables/delivery-queue.js'
+import type { DueEndpoint, DueEndpoints } from './tables/due-endpoints.js'
 import type { DisabledReason } from './tables/endpoints.js'
 import type { PostToReceiver, ReceiverResponse } from './receivers.js'
 import { settlementOf } from './attempts.js'
 import type { RecordFailure } from './failures.js'
 import type { SecretVault } from './secrets.js'
 import { signedHeaders } from './signatures.js'
+import { createTurns } from './turns.js'
 
-/** How many requests a process sends to a receiver at once: at 10 s each, still one a second. */
-const CONCURRENCY = 10
+/** How many requests a process sends to a receiver at once. At 10 s each, one of the deployment still gets one a second. */
+const CONCURRENCY = { deployment: 10, person: 3 }
+
+/** How many webhooks of people a step looks at. The next step goes on with others. */
+const LOOKED_AT = 512
 
 /** How long a process may take for a request before another one takes it over: much longer than its time-out. */
 const LEASE_SECONDS = 60
@@ -29,6 +34,7 @@ export const DELIVERY_RESULTS = ['delivered', 'retried', 'failed'] as const
 
 interface Parts {
   queue: DeliveryQueue
+  due: DueEndpoints
   vault: SecretVault
   post: PostToReceiver
   recordFailure: RecordFailure
@@ -44,6 +50,7 @@ interface Parts {
 
 export function createSending({
   queue,
+  due,
   vault,
   post,
   recordFailure,
@@ -54,8 +61,10 @@ export function createSending({
 }: Parts) {
   const { onSettled, onDisabled, onFailure } = parts
   const stopping = new AbortController()
-  /** The queues that this process works off, by webhook. */
-  const draining = new Map<string, Promise<void>>()
+  /** Webhooks that may have something to send. */
+  const asked = new Set<string>()
+  /** The last webhook of a person that a step has looked at. */
+  let after = ''
   let isClosed = false
 
   async function request({ id, url, secrets }: ClaimedEndpoint, delivery: ClaimedDelivery): Promise<ReceiverResponse> {
@@ -90,43 +99,60 @@ export function createSending({
     if (disabled) onDisabled(endpoint.id, disabled)
   }
 
-  async function drain(id: string): Promise<void> {
-    while (!isClosed) {
-      const claimed = await queue.claim(id, { limit: CONCURRENCY, leaseSeconds: LEASE_SECONDS, pace })
-      if (!claimed) return
-      const results = await Promise.allSettled(claimed.deliveries.map((delivery) => deliver(claimed, delivery)))
-      const failed = results.find(({ status }) => status === 'rejected')
-      if (failed) throw (failed as PromiseRejectedResult).reason
-    }
+  async function take({ id, owner }: DueEndpoint): Promise<boolean> {
+    const limit = owner === null ? CONCURRENCY.deployment : CONCURRENCY.person
+    const claimed = await queue.claim(id, { limit, leaseSeconds: LEASE_SECONDS, pace })
+    if (!claimed) return false
+    const results = await Promise.allSettled(claimed.deliveries.map((delivery) => deliver(claimed, delivery)))
+    const failed = results.find(({ status }) => status === 'rejected')
+    if (failed) throw (failed as PromiseRejectedResult).reason
+    return true
   }
 
-  /** Starts to send what is due. Does not wait for the receivers. Rejects if the database is unavailable. */
+  const soon = createGathering(GATHERING_MS, () => void sendAsked().catch(onFailure))
+
+  const turns = createTurns({
+    take: (endpoint) =>
+      take(endpoint).catch((error: unknown) => {
+        onFailure(error)
+        return false
+      }),
+    askAgain: (id) => ask([id]),
+  })
+
+  /** Looks for what is due, and sends it in its turn. Does not wait for the receivers. Rejects if the database is unavailable. */
   async function step(): Promise<void> {
-    for (const id of await queue.dueEndpoints()) {
-      if (isClosed || draining.has(id)) continue
-      const done = drain(id)
-        .catch(onFailure)
-        .finally(() => draining.delete(id))
-      draining.set(id, done)
-    }
+    turns.add(await due.ofDeployment())
+    const { due: found, next } = await due.ofPeople(after, LOOKED_AT)
+    after = next
+    turns.add(found)
   }
 
-  const soon = createGathering(GATHERING_MS, () => void step().catch(onFailure))
+  async function sendAsked(): Promise<void> {
+    const ids = [...asked].slice(0, LOOKED_AT)
+    ids.forEach((id) => asked.delete(id))
+    turns.add(await due.among(ids))
+    if (asked.size > 0) soon.ask()
+  }
+
+  function ask(ids: readonly string[]): void {
+    if (isClosed) return
+    ids.forEach((id) => asked.add(id))
+    soon.ask()
+  }
 
   return {
     step,
 
-    /** Sends soon. For after a commit. */
-    wake(): void {
-      if (!isClosed) soon.ask()
-    },
+    /** Sends soon what these webhooks may have. For after a commit. */
+    wake: ask,
 
     /** Waits a little for requests that are under way, and gives up the others. */
     async close(): Promise<void> {
       isClosed = true
       soon.cancel()
       const grace = setTimeout(() => stopping.abort(), GRACE_MS)
-      await Promise.all(draining.values())
+      await turns.close()
       clearTimeout(grace)
     },
   }

@@ -11,7 +11,7 @@ interface AnyEvent {
   userId: string
 }
 
-/** `toCloudEvent` returns what is sent. `wake` is called once deliveries are committed. */
+/** `toCloudEvent` returns what is sent. `wake` is called once deliveries are committed, with their webhooks. */
 export function createSubscription<Event extends AnyEvent>({
   endpoints,
   deliveries,
@@ -22,7 +22,7 @@ export function createSubscription<Event extends AnyEvent>({
   endpoints: EndpointRepository
   deliveries: DeliveryRepository
   toCloudEvent: (event: Event) => object
-  wake: () => void
+  wake: (webhookIds: readonly string[]) => void
   clock: Clock
 }) {
   return {
@@ -39,7 +39,7 @@ export function createSubscription<Event extends AnyEvent>({
       const content = { eventId: event.id, type: event.type, body, userId: event.userId }
       const rows = wanting.map((endpointId) => ({ id: uuidv7(), endpointId, ...content }))
       await deliveries.insert(tx, rows, clock())
-      tx.afterCommit(wake)
+      tx.afterCommit(() => wake(wanting))
     },
   }
 }

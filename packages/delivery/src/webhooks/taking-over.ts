@@ -14,15 +14,23 @@ export interface HandedOver {
   deliveries: readonly WaitingDelivery[]
 }
 
-/** What has been taken over before stays as it is, so a call that is repeated changes nothing. */
+/** What has been taken over before stays as it is, or deleted: a call that is repeated changes nothing. */
 export type TakeOver = (handed: HandedOver) => Promise<void>
 
-/** `wake` is called once deliveries are committed. */
+/** `wake` is called once deliveries are committed, with their webhook. */
 export const createTakeOver =
-  ({ transaction, vault, wake }: { transaction: MysqlTransaction; vault: SecretVault; wake: () => void }): TakeOver =>
+  ({
+    transaction,
+    vault,
+    wake,
+  }: {
+    transaction: MysqlTransaction
+    vault: SecretVault
+    wake: (ids: readonly string[]) => void
+  }): TakeOver =>
   ({ webhook, secret, previousSecret, deliveries }) =>
     transaction(async (tx) => {
       const previous = previousSecret && vault.seal(previousSecret, webhook.id)
       await insertTaken(tx, { webhook, secret: vault.seal(secret, webhook.id), previous, deliveries })
-      tx.afterCommit(wake)
+      tx.afterCommit(() => wake([webhook.id]))
     })

@@ -17,6 +17,7 @@ import { createSubscription } from './subscription.js'
 import { createTakeOver } from './taking-over.js'
 import { createDeliveryRepository } from './tables/deliveries.js'
 import { createDeliveryQueue, type Pace } from './tables/delivery-queue.js'
+import { createDueEndpoints } from './tables/due-endpoints.js'
 import { createHandOverTable } from './tables/hand-over.js'
 import { createEndpointRepository, type DisabledReason, type Owner } from './tables/endpoints.js'
 
@@ -39,7 +40,9 @@ export interface WebhookHost<Event, Actor> {
   perMinute: number
   retentionSeconds: number
   outbound: OutboundRequests
-  /** Which exceptions of `outbound` are for webhooks of people, too. By default none. */
+  /** Whether there are webhooks of people, too. */
+  hasOwners: boolean
+  /** Which exceptions of `outbound` are for those. By default none. */
   hostsOfPeople?: readonly string[]
   records: WebhookRecords<Actor>
   /** The `source` of test events. */
@@ -69,7 +72,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
   const deliveries = createDeliveryRepository(stores.read, write)
   const queue = createDeliveryQueue(transaction, read, write)
   const sending = createSending({
-    ...{ queue, vault, clock, pace: paceOf(host.perMinute) },
+    ...{ queue, due: createDueEndpoints(read, host), vault, clock, pace: paceOf(host.perMinute) },
     post: createPostToReceiver(outbound),
     recordFailure: createRecordFailure({
       transaction,
@@ -79,8 +82,8 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
     }),
     ...{ onSettled: host.onSettled, onDisabled: host.onDisabled, onFailure: host.onFailure },
   })
-  const wake = () => {
-    if (sends) sending.wake()
+  const wake = (ids: readonly string[]) => {
+    if (sends) sending.wake(ids)
   }
 
   const { hostsOfPeople = [] } = host

@@ -109,8 +109,15 @@ const LOST_CODES = /^(?:ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST|1053|1927|2006
 export const isLostConnection = (error: unknown): boolean =>
   [...chain(error)].some(({ code, errno }) => [code, errno].some((value) => LOST_CODES.test(String(value))))
 
+/** SERVICE_UNAVAILABLE because the database did not respond, and nothing else. */
+export class DatabaseOutage extends ServiceError {
+  constructor(cause: unknown) {
+    super('SERVICE_UNAVAILABLE', { cause })
+  }
+}
+
 /** Turns an outage of the database into SERVICE_UNAVAILABLE. Other errors are unchanged. */
 export function asDomainError(error: unknown): unknown {
   if (error instanceof ServiceError) return error
-  return isOutageOf(error) ? new ServiceError('SERVICE_UNAVAILABLE', { cause: error }) : error
+  return isOutageOf(error) ? new DatabaseOutage(error) : error
 }

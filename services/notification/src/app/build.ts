@@ -103,7 +103,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
         vapidKey: config.VAPID_PRIVATE_KEY?.publicKey ?? null,
         endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS, (url) => reach.urlProblem(url)),
       }),
-      ...phoneNumberRuns({ phoneNumbers, hasSms: config.SMS_URL !== undefined, settings, writeSettings }),
+      ...phoneNumberRuns({ phoneNumbers, hasSms: config.SMS_URL !== undefined, settings, writeSettings, clock }),
       ...reach.webhooks.runs,
     },
     calls,

@@ -6,10 +6,10 @@ import { createWrite } from '@postern/service/database/writes'
 import type { Job } from '@postern/service/jobs'
 import type { Logger } from '@postern/service/logger'
 import type { ProgramMetrics } from '@postern/service/program-metrics'
-import type { Channel } from '../channels/channel.js'
+import { type Channel, CHANNEL_NAMES } from '../channels/channel.js'
 import type { HasConsent } from '../deliveries/consent-check.js'
 import { createDeliver, type Sender } from '../deliveries/deliver.js'
-import { createDeliveryQueue, type Queue } from '../deliveries/delivery-queue.js'
+import { createDeliveryQueue } from '../deliveries/delivery-queue.js'
 import { createDeliveryTable } from '../deliveries/delivery-table.js'
 import { createDigests } from '../deliveries/digests.js'
 import { type Lane, LANES } from '../deliveries/lanes.js'
@@ -28,8 +28,16 @@ import { watchDeliveries } from './metrics.js'
 const STEP_MS = 1000
 const DIGEST_MS = 5000
 
+/**
+ * How long what is due on a channel that this process does not have is left to others, in seconds: during an update, some can have it.
+ * After that the channel is turned off.
+ */
+const ABANDONED_SECONDS = 3600
+
 /** Connections to the database of each kind of workers. */
 const CONNECTIONS = { security: 3, sending: 4 }
+
+const CHANNELS: readonly DeliveryChannel[] = [...CHANNEL_NAMES, 'IN_APP']
 
 interface Parts {
   database: Database
@@ -108,14 +116,18 @@ function createWorker(
   const access = accessOf(database, name)
   const people = createPeopleTable(access.read)
   const deliveries = createDeliveryTable(access.read)
-  const digests = createDigests({ database: access, people, deliveries, templates, defaultLocale })
+  const digests = createDigests({
+    ...{ database: access, people, notifications: tableOf(access), deliveries, templates, defaultLocale },
+  })
   const senders = new Map<DeliveryChannel, Sender>([
     ...channels.map((channel) => [channel.name, channel] as const),
     ['IN_APP', createInboxSender({ transaction: access.transaction, people, announce })],
   ])
   if (urgentEmail && lanes.includes('SECURITY')) senders.set('EMAIL', urgentEmail)
   const worker = createQueueWorker({
-    queues: [...senders.keys()].flatMap((channel) => lanes.map((lane): Queue => ({ channel, lane }))),
+    queues: CHANNELS.flatMap((channel) =>
+      lanes.map((lane) => ({ channel, lane, overdue: senders.has(channel) ? 0 : ABANDONED_SECONDS })),
+    ),
     queue: createDeliveryQueue(access, tableOf(access)),
     deliver: createDeliver({
       ...{ loading: createLoading(access.read), digests, vault, senders, hasConsent, unsubscribe },

@@ -9,9 +9,7 @@ import type { Digests } from './digests.js'
 import type { createLoading, LoadedNotification } from './loading.js'
 import type { MessageVault } from './message-vault.js'
 import type { Deliver } from './queue-worker.js'
-
-/** How long marketing waits for a consent service that does not answer, in seconds. */
-const CONSENT_PAUSE = 15
+import { consentPauseAfter } from './retry-schedule.js'
 
 /** What makes the attempts: a channel, or the list in the app. */
 export type Sender = Pick<Channel, 'deliver' | 'forget'>
@@ -64,7 +62,7 @@ export function createDeliver({
 
   /** Null: the person wants it. */
   async function refusedBy(
-    { lane, channel, userId }: ClaimedDelivery,
+    { lane, channel, userId, triedFor }: ClaimedDelivery,
     signal: AbortSignal,
   ): Promise<Settlement | null> {
     if (lane !== 'MARKETING') return null
@@ -73,14 +71,16 @@ export function createDeliver({
       return userId !== null && (await hasConsent(userId, signal)) ? null : suppressed('NO_CONSENT')
     } catch (error) {
       onConsentUnknown(error)
-      const inSeconds = Math.ceil(CONSENT_PAUSE * (1 + random()))
+      const inSeconds = consentPauseAfter(triedFor, random())
+      if (inSeconds === null)
+        return { status: 'FAILED', reason: 'The consent service has not answered for a day.', attempt: null }
       return { status: 'PENDING', waitsFor: 'CONSENT', due: { inSeconds }, attempt: null }
     }
   }
 
   return async (claim, signal) => {
     const sender = senders.get(claim.channel)
-    // It is not configured any more.
+    // No process has it any more.
     if (!sender) return suppressed('NOT_REACHABLE')
     const message =
       claim.notificationId === null ? await digests.messageOf(claim) : await prepare(claim, claim.notificationId)

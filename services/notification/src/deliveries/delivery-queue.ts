@@ -13,6 +13,12 @@ export interface Queue {
   lane: Lane
 }
 
+/** A queue that a process works off. */
+export interface WorkedQueue extends Queue {
+  /** Only what has been due for so many seconds. 0: everything that is due. */
+  overdue: number
+}
+
 export interface ClaimedDelivery extends Queue {
   id: string
   /** Null: a digest. */
@@ -50,12 +56,13 @@ const TEXT_LENGTH = 255
 
 const CLAIM = `SELECT id, notification_id AS notificationId, user_id AS userId, channel, target, lane, attempts,
     COALESCE(TIMESTAMPDIFF(SECOND, tried_since, UTC_TIMESTAMP(3)), 0) AS triedFor, UTC_TIMESTAMP(3) AS now
-  FROM deliveries WHERE status = 'PENDING' AND channel = ? AND lane = ? AND due_at <= UTC_TIMESTAMP(3)
+  FROM deliveries WHERE status = 'PENDING' AND channel = ? AND lane = ?
+    AND due_at <= UTC_TIMESTAMP(3) - INTERVAL ? SECOND
   ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`
 
 /** Reads the oldest of a queue. */
 const IS_DUE = `SELECT ? AS channel, ? AS lane FROM DUAL WHERE (SELECT due_at FROM deliveries
-  WHERE status = 'PENDING' AND channel = ? AND lane = ? ORDER BY due_at LIMIT 1) <= UTC_TIMESTAMP(3)`
+  WHERE status = 'PENDING' AND channel = ? AND lane = ? ORDER BY due_at LIMIT 1) <= UTC_TIMESTAMP(3) - INTERVAL ? SECOND`
 
 export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
@@ -74,8 +81,8 @@ export function createDeliveryQueue({ read, write, transaction }: DatabaseAccess
 
   return {
     /** Which of these queues have something to send. */
-    async due(queues: readonly Queue[]): Promise<Queue[]> {
-      const values = queues.flatMap(({ channel, lane }) => [channel, lane, channel, lane])
+    async due(queues: readonly WorkedQueue[]): Promise<Queue[]> {
+      const values = queues.flatMap(({ channel, lane, overdue }) => [channel, lane, channel, lane, overdue])
       return queues.length === 0 ? [] : read<Queue>(queues.map(() => IS_DUE).join(' UNION ALL '), values)
     },
 
@@ -84,11 +91,11 @@ export function createDeliveryQueue({ read, write, transaction }: DatabaseAccess
      * `claim`: a new id. If this rejects, the claim may have been committed: call `disclaim`.
      */
     claim: (
-      { channel, lane }: Queue,
+      { channel, lane, overdue }: WorkedQueue,
       { claim, limit, leaseSeconds }: { claim: string; limit: number; leaseSeconds: number },
     ) =>
       transaction(async (tx): Promise<ClaimedDelivery[]> => {
-        const rows = await tx.select<Omit<ClaimedDelivery, 'claim'>>(CLAIM, [channel, lane, String(limit)])
+        const rows = await tx.select<Omit<ClaimedDelivery, 'claim'>>(CLAIM, [channel, lane, overdue, String(limit)])
         const [first] = rows
         if (!first) return []
         const until = new Date(first.now.getTime() + leaseSeconds * 1000)
@@ -107,15 +114,15 @@ export function createDeliveryQueue({ read, write, transaction }: DatabaseAccess
     settle: (claim: ClaimedDelivery, settlement: Settlement): Promise<boolean> =>
       transaction((tx) => settleIn(tx, claim, settlement)),
 
-    /** Nothing was tried, and another process can do it at once. */
-    release: ({ id, claim }: ClaimedDelivery): Promise<number> =>
+    /** The attempt does not count, and this or another process can make it after so many seconds. */
+    release: ({ id, claim }: ClaimedDelivery, seconds = 0): Promise<number> =>
       write(
-        `UPDATE deliveries SET attempts = attempts - 1, due_at = UTC_TIMESTAMP(3), claim = NULL
+        `UPDATE deliveries SET attempts = attempts - 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND, claim = NULL
          WHERE id = ? AND status = 'PENDING' AND claim = ?`,
-        [id, claim],
+        [seconds, id, claim],
       ),
 
-    /** The same for all of a claim, of which nothing was tried. */
+    /** Gives back all of a claim, of which nothing was tried. */
     disclaim: ({ channel, lane }: Queue, claim: string): Promise<number> =>
       write(
         `UPDATE deliveries SET attempts = attempts - 1, due_at = UTC_TIMESTAMP(3), claim = NULL
@@ -156,11 +163,14 @@ function update(tx: Statements, { id, claim }: ClaimedDelivery, settlement: Sett
   const due = waits ? settlement.due : null
   const isLater = due !== null && 'inSeconds' in due
   const reason = waits ? null : (settlement.reason?.slice(0, TEXT_LENGTH) ?? null)
+  const isTried = settlement.attempt !== null
+  // From now on it is tried for a day, also if the consent service is what does not answer.
+  const hasBegun = isTried || (waits && settlement.waitsFor === 'CONSENT')
   return tx.write(
     `UPDATE deliveries SET status = ?, reason = ?, waits_for = ?, claim = NULL,
        due_at = ${isLater ? 'UTC_TIMESTAMP(3) + INTERVAL ? SECOND' : '?'},
-       settled_at = ${waits ? 'NULL' : 'UTC_TIMESTAMP(3)'},
-       ${settlement.attempt ? 'tried_since = COALESCE(tried_since, UTC_TIMESTAMP(3))' : 'attempts = attempts - 1'}
+       settled_at = ${waits ? 'NULL' : 'UTC_TIMESTAMP(3)'}, attempts = attempts - ${isTried ? 0 : 1},
+       tried_since = ${hasBegun ? 'COALESCE(tried_since, UTC_TIMESTAMP(3))' : 'tried_since'}
      WHERE id = ? AND status = 'PENDING' AND claim = ?`,
     [...[settlement.status, reason, waits ? settlement.waitsFor : null, isLater ? due.inSeconds : due], ...[id, claim]],
   )

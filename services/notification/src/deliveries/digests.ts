@@ -3,6 +3,7 @@ import type { DatabaseAccess } from '@postern/service/database/open-database'
 import { listOf } from '@postern/service/database/placeholders'
 import { v7 as uuidv7 } from 'uuid'
 import type { Category, ChannelMessage } from '../channels/channel.js'
+import type { NotificationTable } from '../notifications/notification-table.js'
 import type { PeopleTable } from '../people/people-table.js'
 import { settingsOf } from '../settings/choices.js'
 import type { Templates } from '../templates/templates.js'
@@ -19,6 +20,7 @@ const MOST_MEMBERS = 256
 
 interface Member {
   deliveryId: string
+  notificationId: string
   category: Category
   title: string
   expiresAt: Date | null
@@ -27,14 +29,16 @@ interface Member {
 export type Digests = ReturnType<typeof createDigests>
 
 export function createDigests({
-  database: { read, write, transaction },
+  database: { read, transaction },
   people,
+  notifications,
   deliveries,
   templates,
   defaultLocale,
 }: {
   database: DatabaseAccess
   people: PeopleTable
+  notifications: NotificationTable
   deliveries: DeliveryTable
   templates: Templates
   defaultLocale: string
@@ -59,21 +63,25 @@ export function createDigests({
 
   const membersOf = (digestId: string): Promise<Member[]> =>
     read<Member>(
-      `SELECT d.id AS deliveryId, n.category, n.title, n.expires_at AS expiresAt
+      `SELECT d.id AS deliveryId, n.id AS notificationId, n.category, n.title, n.expires_at AS expiresAt
        FROM deliveries d JOIN notifications n ON n.id = d.notification_id
        WHERE d.digest_id = ? AND d.status = 'COLLECTED' ORDER BY d.id`,
       [digestId],
     )
 
-  /** Leaves out what the person does not want any more, or what is over. */
-  const drop = (ids: readonly string[]): Promise<number> => {
-    const { list, values } = listOf(ids)
-    return write(
-      `UPDATE deliveries SET status = 'SUPPRESSED', reason = 'TURNED_OFF', waits_for = NULL, settled_at = UTC_TIMESTAMP(3)
-       WHERE id IN (${list}) AND status = 'COLLECTED'`,
-      values,
-    )
-  }
+  /** Leaves them out, and erases what was kept to send them. */
+  const drop = (members: readonly Member[], status: 'SUPPRESSED' | 'EXPIRED'): Promise<unknown> =>
+    transaction(async (tx) => {
+      const ids = members.map(({ notificationId }) => notificationId)
+      await notifications.lock(tx, ids)
+      const { list, values } = listOf(members.map(({ deliveryId }) => deliveryId))
+      await tx.write(
+        `UPDATE deliveries SET status = ?, reason = ?, waits_for = NULL, settled_at = UTC_TIMESTAMP(3)
+         WHERE id IN (${list}) AND status = 'COLLECTED'`,
+        [status, status === 'SUPPRESSED' ? 'TURNED_OFF' : null, ...values],
+      )
+      await notifications.forgetMessages(tx, ids)
+    })
 
   return {
     /** Makes the digests that are due. Returns how many notifications they have. */
@@ -93,12 +101,16 @@ export function createDigests({
       if (userId === null) throw new Error('a digest is for a person')
       const [{ choices, isErased }, members] = await Promise.all([people.find(userId), membersOf(id)])
       const settings = settingsOf(choices)
-      const wanted = members.filter(
-        ({ category, expiresAt }) =>
-          settings.categories[category].channels.EMAIL && (expiresAt === null || expiresAt > now),
-      )
-      const unwanted = members.filter((member) => !wanted.includes(member))
-      if (unwanted.length > 0) await drop(unwanted.map(({ deliveryId }) => deliveryId))
+      const {
+        wanted = [],
+        unwanted,
+        over,
+      } = Object.groupBy(members, ({ category, expiresAt }) => {
+        if (expiresAt !== null && expiresAt <= now) return 'over'
+        return settings.categories[category].channels.EMAIL ? 'wanted' : 'unwanted'
+      })
+      if (unwanted) await drop(unwanted, 'SUPPRESSED')
+      if (over) await drop(over, 'EXPIRED')
       const [first] = wanted
       if (!first || isErased) return { status: 'SUPPRESSED', reason: 'TURNED_OFF', attempt: null }
       const until = quietUntil(now, settings.quietHours, settings.timeZone)

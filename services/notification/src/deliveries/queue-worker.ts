@@ -1,9 +1,10 @@
 // Works off queues of deliveries side by side: a slow channel, or a flood in one lane, delays no other.
+import { DatabaseOutage } from '@postern/service/database/failures'
 import { createGathering } from '@postern/service/gathering'
 import { insist } from '@postern/service/insistence'
 import { v7 as uuidv7 } from 'uuid'
 import { TryAgain } from '../channels/channel.js'
-import type { ClaimedDelivery, DeliveryQueue, Queue, Settlement } from './delivery-queue.js'
+import type { ClaimedDelivery, DeliveryQueue, Queue, Settlement, WorkedQueue } from './delivery-queue.js'
 import type { Lane } from './lanes.js'
 import { pauseAfter } from './retry-schedule.js'
 
@@ -13,18 +14,25 @@ const CONCURRENCY = 8
 interface Patience {
   /** How long an attempt may take. */
   attemptMs: number
-  /** How long its result is tried to be stored. */
-  storeMs: number
-  /** How long a process may take for both, before another one takes the delivery over. */
+  /** When another process takes the delivery over: well after the end of an attempt, so that its result can be stored. */
   leaseSeconds: number
 }
 
 /** If a process dies, its security notices are sent soon by another one. */
 const PATIENCE: Readonly<Record<Lane, Patience>> = {
-  SECURITY: { attemptMs: 8000, storeMs: 6000, leaseSeconds: 15 },
-  NORMAL: { attemptMs: 20_000, storeMs: 35_000, leaseSeconds: 60 },
-  MARKETING: { attemptMs: 20_000, storeMs: 35_000, leaseSeconds: 60 },
+  SECURITY: { attemptMs: 8000, leaseSeconds: 15 },
+  NORMAL: { attemptMs: 20_000, leaseSeconds: 60 },
+  MARKETING: { attemptMs: 20_000, leaseSeconds: 60 },
 }
+
+/**
+ * How long the result of an attempt is tried to be stored. Longer than the lease: while the database is away, no other process takes
+ * the delivery over, and if one has, the claim is void and storing has no effect.
+ */
+const STORE_MS = 120_000
+
+/** The pause after an attempt that the database prevented, in seconds: it goes on soon after the database is back. */
+const OUTAGE_PAUSE = 1
 
 /** How long attempts may take when the process stops. */
 const GRACE_MS = 3000
@@ -52,7 +60,7 @@ export type AttemptOutcome = (typeof ATTEMPT_RESULTS)[number]
 export type Deliver = (claim: ClaimedDelivery, signal: AbortSignal) => Promise<Settlement>
 
 interface Parts {
-  queues: readonly Queue[]
+  queues: readonly WorkedQueue[]
   queue: DeliveryQueue
   deliver: Deliver
   onSettled: (claim: ClaimedDelivery, outcome: AttemptOutcome) => void
@@ -65,7 +73,7 @@ interface Parts {
 
 /** A queue as this process works it off. */
 interface Work {
-  queue: Queue
+  queue: WorkedQueue
   running: Set<Promise<void>>
   draining: Promise<void> | null
   /** How many attempts in a row have failed. */
@@ -96,9 +104,8 @@ export function createQueueWorker({
   )
   let isClosed = false
 
-  /** Until the lease ends, no other process sends the delivery. What is stored before is not sent again. */
-  const store = (claim: ClaimedDelivery, settlement: Settlement) =>
-    insist(() => queue.settle(claim, settlement), { forMs: PATIENCE[claim.lane].storeMs, isOver: () => isClosed })
+  /** What is stored before another process takes the delivery over is not sent again. */
+  const store = (write: () => Promise<unknown>) => insist(write, { forMs: STORE_MS, isOver: () => isClosed })
 
   function afterFailure(claim: ClaimedDelivery, error: unknown): Settlement {
     const isExpected = error instanceof TryAgain
@@ -123,9 +130,15 @@ export function createQueueWorker({
         await queue.release(claim)
         return
       }
+      // No failure of the receiver: it neither counts nor makes later pauses longer.
+      if (error instanceof DatabaseOutage) {
+        onFailure(error)
+        await store(() => queue.release(claim, OUTAGE_PAUSE))
+        return
+      }
       settlement = afterFailure(claim, error)
     }
-    await store(claim, settlement)
+    await store(() => queue.settle(claim, settlement))
     onSettled(claim, outcomeOf(settlement))
     if (settlement.attempt) await note(work, settlement)
   }
@@ -164,7 +177,7 @@ export function createQueueWorker({
 
   /** Tries a failed security notice before its time: when its channel works again, all others need not wait either. */
   async function probe(work: Work): Promise<void> {
-    if (work.queue.lane !== 'SECURITY' || performance.now() < work.probeAt) return
+    if (work.queue.lane !== 'SECURITY' || work.queue.overdue > 0 || performance.now() < work.probeAt) return
     const found = await queue.hasten(work.queue, 1)
     work.probeAt = performance.now() + (work.failures > 0 || found > 0 ? PROBE_MS : IDLE_PROBE_MS)
   }

@@ -75,13 +75,17 @@ export const newNotification = z
     expiresAt: z.date().optional(),
   })
   .superRefine((input, context) => {
-    const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    const problem = (path: string | string[], message: string) =>
+      context.addIssue({ code: 'custom', path: [path].flat(), message })
     if (input.userId === undefined && input.recipient === undefined) problem('userId', 'is required')
     if (input.template === undefined) {
       if (input.title === undefined) problem('title', 'is required without a template')
       if (input.body === undefined) problem('body', 'is required without a template')
     } else if (input.title !== undefined || input.body !== undefined)
       problem('title', 'must not be set together with a template')
+    // A template would show one of the two, and the list in the app the one that is not secret.
+    for (const name of Object.keys(input.secretValues))
+      if (Object.hasOwn(input.values, name)) problem(['secretValues', name], 'must not be one of the values as well')
   })
 
 export type NewNotificationInput = z.output<typeof newNotification>

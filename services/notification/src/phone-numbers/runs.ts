@@ -3,6 +3,8 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { NotificationService } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { actingFor } from '@postern/service/callers/caller'
+import { requireRecentProof } from '@postern/service/callers/recent-proof'
+import type { Clock } from '@postern/service/clock'
 import { ServiceError } from '@postern/service/errors'
 import type { Runs } from '@postern/service/grpc/rpc'
 import type { WriteSettings } from '../settings/runs.js'
@@ -20,11 +22,14 @@ interface Parts {
   hasSms: boolean
   settings: SettingsService
   writeSettings: WriteSettings
+  clock: Clock
 }
 
-export const phoneNumberRuns = ({ phoneNumbers, hasSms, settings, writeSettings }: Parts): PhoneNumberRuns => ({
+export const phoneNumberRuns = ({ phoneNumbers, hasSms, settings, writeSettings, clock }: Parts): PhoneNumberRuns => ({
   async requestPhoneNumberVerification({ userId: named, phoneNumber }, context) {
-    const userId = actingFor(await context.caller(), named)
+    const caller = await context.caller()
+    const userId = actingFor(caller, named)
+    requireRecentProof(caller, clock)
     if (!hasSms) throw new ServiceError('NOT_FOUND', { message: 'This service sends no SMS.' })
     return { expiresAt: timestampFromDate(await phoneNumbers.request(userId, phoneNumber)) }
   },

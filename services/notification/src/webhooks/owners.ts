@@ -1,14 +1,10 @@
 // Whose webhooks a caller may see and change: those of the deployment are for administrators, those of a person for that person.
-import type { Clock } from '@postern/service/clock'
 import { actingFor, type Caller } from '@postern/service/callers/caller'
 import type { Read } from '@postern/service/database/reads'
 import { ServiceError } from '@postern/service/errors'
 
 /** A person, or null for the deployment. */
 export type WebhookOwner = string | null
-
-/** How long ago an administrator can have signed in, or confirmed who they are, to change what belongs to the deployment. */
-const STEP_UP_SECONDS = 600
 
 const isAdmin = (caller: Caller): boolean => caller.kind === 'service' || caller.roles.includes('ADMIN')
 
@@ -20,14 +16,6 @@ export function ownerFor(caller: Caller, userId: string | undefined): WebhookOwn
 
 const mayUse = (caller: Caller, owner: WebhookOwner): boolean =>
   owner === null ? isAdmin(caller) : caller.kind === 'user' && caller.userId === owner
-
-/** Throws REAUTHENTICATION_REQUIRED for an administrator who has not proved lately who they are. */
-export function requireRecent(caller: Caller, owner: WebhookOwner, clock: Clock): void {
-  if (owner !== null || caller.kind === 'service') return
-  const age = caller.authTime === null ? Infinity : (clock().getTime() - caller.authTime.getTime()) / 1000
-  if (age > STEP_UP_SECONDS)
-    throw new ServiceError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS } })
-}
 
 export type Owners = ReturnType<typeof createOwners>
 

@@ -7,6 +7,7 @@ import type { WebhookOperations } from '@postern/delivery/webhooks/webhooks'
 import { type NotificationService, WebhookDeliveryStatus } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { requireService } from '@postern/service/callers/caller'
+import { requireRecentProof } from '@postern/service/callers/recent-proof'
 import type { Clock } from '@postern/service/clock'
 import { invalidField } from '@postern/service/errors'
 import type { Runs } from '@postern/service/grpc/rpc'
@@ -14,7 +15,7 @@ import { parse } from '@postern/service/input/parse'
 import { NOTIFICATION_EVENT } from '../channels/webhook/webhook.js'
 import { importedWebhook } from './imports.js'
 import { deliveryMessage, pageMessage, webhookMessage } from './messages.js'
-import { ownerFor, type Owners, requireRecent, type WebhookOwner } from './owners.js'
+import { ownerFor, type Owners, type WebhookOwner } from './owners.js'
 import type { WebhookActor } from './records.js'
 import { idOf, pageOf, webhookChanges } from './requests.js'
 
@@ -56,7 +57,7 @@ export function webhookRuns({ operations, owners, takeOver, clock }: Options): W
       ? operations({ owner, eventTypes: WEBHOOK_EVENT_TYPES, limit: MOST.deployment })
       : operations({ owner, eventTypes: [NOTIFICATION_EVENT], limit: MOST.person })
 
-  /** Of a webhook that the caller may use. `isChange`: an administrator must have proved lately who they are. */
+  /** Of a webhook that the caller may use. `isChange`: they must have proved lately who they are. */
   async function used(
     context: CallContext,
     find: (caller: WebhookActor['caller']) => WebhookOwner | Promise<WebhookOwner>,
@@ -64,7 +65,7 @@ export function webhookRuns({ operations, owners, takeOver, clock }: Options): W
   ) {
     const caller = await context.caller()
     const owner = await find(caller)
-    if (isChange) requireRecent(caller, owner, clock)
+    if (isChange) requireRecentProof(caller, clock)
     return { ...of(owner), owner, actor: { caller, facts: context.facts, owner } }
   }
 

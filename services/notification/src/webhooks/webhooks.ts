@@ -54,6 +54,7 @@ export function createNotificationWebhooks({
     stores: database,
     keys: { current: keyOf(config.NOTIFICATION_KEY), previous: config.NOTIFICATION_KEY_PREVIOUS.map(keyOf) },
     ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound, source },
+    hasOwners: true,
     hostsOfPeople: config.NOTIFICATION_WEBHOOK_HOSTS,
     records: createWebhookRecords(recordEvent, owners, people),
     toCloudEvent: (event) => toCloudEvent(event, source),

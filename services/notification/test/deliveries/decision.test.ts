@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Category } from '../../src/channels/channel.js'
 import { decide, type Decision } from '../../src/deliveries/decision.js'
-import type { Lane } from '../../src/deliveries/lanes.js'
-import { pauseAfter } from '../../src/deliveries/retry-schedule.js'
+import { type Lane, LANES } from '../../src/deliveries/lanes.js'
+import { consentPauseAfter, pauseAfter } from '../../src/deliveries/retry-schedule.js'
 import { type Choices, settingsOf } from '../../src/settings/choices.js'
 import { type DeliveryChannel } from '../../src/settings/settings.js'
 
@@ -55,28 +55,45 @@ describe('a delivery', () => {
   })
 })
 
+const DAY = 86_400
+
 /** The pauses of a delivery that is tried until it is given up. */
-function pausesOf(lane: Lane, random: number): number[] {
+function pausesOf(next: (triedFor: number, attempts: number) => number | null): number[] {
   const pauses: number[] = []
   for (let triedFor = 0; ;) {
-    const pause = pauseAfter({ lane, attempts: pauses.length + 1, triedFor, retryAfter: undefined }, random)
+    const pause = next(triedFor, pauses.length + 1)
     if (pause === null) return pauses
     pauses.push(pause)
     triedFor += pause
   }
 }
 
+const pausesIn = (lane: Lane, random: number) =>
+  pausesOf((triedFor, attempts) => pauseAfter({ lane, attempts, triedFor, retryAfter: undefined }, random))
+
+const sum = (pauses: readonly number[]) => pauses.reduce((total, pause) => total + pause, 0)
+
 describe('the pause after a failed attempt', () => {
-  it('grows, and ends after a day', () => {
-    expect(pausesOf('NORMAL', 0)).toEqual([10, 60, 300, 1800, 7200, 21_600, 21_600, 21_600])
-    expect(pausesOf('SECURITY', 0)).toEqual([2, 5, 15, 60, 300, 1800, 7200, 21_600, 21_600, 21_600])
+  it('grows, and the last attempt is after a day', () => {
+    expect(pausesIn('NORMAL', 0)).toEqual([10, 60, 300, 1800, 7200, 21_600, 21_600, 21_600, 12_230])
+    const security = [2, 5, 15, 60, 300, 1800, 7200, 21_600, 21_600, 21_600, 12_218]
+    expect(pausesIn('SECURITY', 0)).toEqual(security)
+    for (const random of [0, 0.5, 0.999]) for (const lane of LANES) expect(sum(pausesIn(lane, random))).toBe(DAY)
   })
 
   it('is up to a fifth longer, and never shorter than the receiver wants', () => {
-    expect(pausesOf('MARKETING', 0.999).slice(0, 3)).toEqual([12, 72, 360])
+    expect(pausesIn('MARKETING', 0.999).slice(0, 3)).toEqual([12, 72, 360])
     const failure = { lane: 'NORMAL', attempts: 1, triedFor: 0 } as const
     for (const random of [0, 0.5, 0.999])
       expect(pauseAfter({ ...failure, retryAfter: 120 }, random)).toBeGreaterThanOrEqual(120)
-    expect(pauseAfter({ ...failure, retryAfter: 1e9 }, 0)).toBeNull()
+    expect(pauseAfter({ ...failure, retryAfter: DAY }, 0.999)).toBe(DAY)
+    expect(pauseAfter({ ...failure, triedFor: 1, retryAfter: DAY }, 0)).toBeNull()
+  })
+
+  it('for a consent service that does not answer doubles the wait, and ends after a day as well', () => {
+    const pauses = pausesOf((triedFor) => consentPauseAfter(triedFor, 0))
+    expect(pauses.slice(0, 9)).toEqual([15, 15, 30, 60, 120, 240, 480, 900, 900])
+    expect(sum(pauses)).toBe(DAY)
+    expect(pauses.length).toBeLessThan(110)
   })
 })

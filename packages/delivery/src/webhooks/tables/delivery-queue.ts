@@ -57,10 +57,6 @@ const LOCK_ENDPOINT = `SELECT id, url, paced_at AS pacedAt, secret, key_id AS ke
     previous_key_id AS previousKeyId, previous_until AS previousUntil, UTC_TIMESTAMP(3) AS now
   FROM webhook_endpoints WHERE id = ? AND enabled FOR UPDATE`
 
-/** Reads one delivery of each. MariaDB would answer an EXISTS by reading all that wait. */
-const FIND_ENDPOINTS = `SELECT e.id FROM webhook_endpoints e WHERE e.enabled AND (SELECT d.due_at FROM webhook_deliveries d
-  WHERE d.endpoint_id = e.id AND d.status = 'PENDING' ORDER BY d.due_at LIMIT 1) <= UTC_TIMESTAMP(3)`
-
 const FIND_DUE = `SELECT id, event_id AS eventId, type, body, attempts FROM webhook_deliveries
   WHERE endpoint_id = ? AND status = 'PENDING' AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`
 
@@ -75,12 +71,6 @@ export type DeliveryQueue = ReturnType<typeof createDeliveryQueue>
 
 export function createDeliveryQueue(transaction: MysqlTransaction, read: Read, write: Write) {
   return {
-    /** The ids of the enabled webhooks that have something to send. */
-    async dueEndpoints(): Promise<string[]> {
-      const rows = await read<{ id: string }>(FIND_ENDPOINTS, [])
-      return rows.map(({ id }) => id)
-    },
-
     /**
      * Takes at most `limit` deliveries that are due, and not more than the pace permits all processes together. They are due
      * again when the lease ends, if they have not been settled. Null if there is nothing to send now.

@@ -77,22 +77,21 @@ export function createHandOverTable(read: Read) {
   }
 }
 
-/** Into a table with owners, as webhooks of the deployment. Rows that are there already stay as they are. */
+/**
+ * Into tables with owners, as webhooks of the deployment. Rows that are there already stay as they are. A webhook that was deleted after
+ * it had been taken over stays deleted: several processes hand over at once, and one of them can be late.
+ */
 export async function insertTaken(
   tx: Statements,
   { webhook, secret, previous, deliveries }: StoredWebhook & { deliveries: readonly WaitingDelivery[] },
 ): Promise<void> {
-  await tx.write(
-    `INSERT INTO webhook_endpoints (id, url, description, event_types, enabled, disabled_reason, failing_since, paced_at,
-       secret, key_id, previous_secret, previous_key_id, previous_until, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id`,
-    [
-      ...[webhook.id, webhook.url, webhook.description, webhook.eventTypes?.join(',') ?? null, Number(webhook.enabled)],
-      ...[webhook.disabledReason, webhook.failingSince, new Date(0), secret.sealed, secret.keyId],
-      ...[previous?.sealed ?? null, previous?.keyId ?? null, webhook.previousUntil],
-      ...[webhook.createdAt, webhook.updatedAt],
-    ],
-  )
+  // Another transaction with the same webhook waits here until this one ends.
+  const isFirst =
+    (await tx.write('INSERT IGNORE INTO taken_webhooks (id, taken_at) VALUES (?, UTC_TIMESTAMP(3))', [webhook.id])) ===
+    1
+  if (isFirst) await insertWebhook(tx, { webhook, secret, previous })
+  const exists = await tx.select('SELECT id FROM webhook_endpoints WHERE id = ? FOR UPDATE', [webhook.id])
+  if (exists.length === 0) return
   for (const delivery of deliveries)
     await tx.write(
       `INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, body, user_id, status, attempts, due_at, created_at)
@@ -103,3 +102,16 @@ export async function insertTaken(
       ],
     )
 }
+
+const insertWebhook = (tx: Statements, { webhook, secret, previous }: StoredWebhook): Promise<number> =>
+  tx.write(
+    `INSERT INTO webhook_endpoints (id, url, description, event_types, enabled, disabled_reason, failing_since, paced_at,
+       secret, key_id, previous_secret, previous_key_id, previous_until, created_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id`,
+    [
+      ...[webhook.id, webhook.url, webhook.description, webhook.eventTypes?.join(',') ?? null, Number(webhook.enabled)],
+      ...[webhook.disabledReason, webhook.failingSince, new Date(0), secret.sealed, secret.keyId],
+      ...[previous?.sealed ?? null, previous?.keyId ?? null, webhook.previousUntil],
+      ...[webhook.createdAt, webhook.updatedAt],
+    ],
+  )

@@ -17,8 +17,8 @@ interface Options {
   deliveries: DeliveryRepository
   /** The `source` of the events. */
   source: string
-  /** Has what is due sent soon. */
-  wake: () => void
+  /** Has what is due for these webhooks sent soon. */
+  wake: (webhookIds: readonly string[]) => void
   clock: Clock
 }
 
@@ -48,7 +48,7 @@ export function createWebhookChannel({ transaction, endpointsOf, deliveries, sou
         if (stored !== null) return { kind: 'delivered', providerId: stored }
         const id = uuidv7()
         await deliveries.insert(tx, [{ id, endpointId: target, ...content }], clock())
-        tx.afterCommit(wake)
+        tx.afterCommit(() => wake([target]))
         return { kind: 'delivered', providerId: id }
       })
     },
