@@ -270,6 +270,13 @@ describe('the one who calls', () => {
     expect(failure.code).toBe('RATE_LIMITED')
     expect(failure.retryAfter).toBeGreaterThan(0)
   })
+
+  it('is not counted for pages of an export that it was not given: such a call needs no proof of a key', async () => {
+    const user = consent.as(newUser())
+    const pages = Array.from({ length: 310 }, () => failureOf(consent.rpc.exportUserConsents({ pageToken: 'x' }, user)))
+    expect(new Set((await Promise.all(pages)).map(({ code }) => code))).toEqual(new Set(['INVALID_INPUT']))
+    expect((await consent.rpc.listConsents({}, user)).consents).toEqual([])
+  })
 })
 
 describe('a request', () => {

@@ -1,5 +1,5 @@
 // Step-up: what decides where the messages of a person or of the deployment go is for callers who have lately proved who they are. An
-// access token that was stolen is not enough.
+// access token that was stolen is not enough. Push devices need none: docs/adr/0067-turns-and-ends.md says why.
 import type { Clock } from '../clock.js'
 import { ServiceError } from '../errors.js'
 import type { Caller } from './caller.js'

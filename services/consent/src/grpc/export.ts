@@ -33,11 +33,13 @@ export function exportRuns({ exportConsents, tokens, count }: Parts) {
       const caller = await (isFirst ? context.caller() : context.continuing())
       const userId = readingFor(caller, request.userId)
       const { format: wanted, pageToken } = parse(inputs.export, request)
-      // The other pages belong to the same export.
-      count(caller, isFirst ? 'export' : 'read')
       const format = wanted === Number(ExportFormat.CSV) ? csvExport : jsonExport
       const exported = { caller, userId, format: format.extension }
-      const { content, next } = await exportConsents(userId, format, placeOf(exported, pageToken))
+      // Before the call counts: without a proof of the key, only the page's token shows that the caller is the one who began.
+      const place = placeOf(exported, pageToken)
+      // The other pages belong to the same export.
+      count(caller, isFirst ? 'export' : 'read')
+      const { content, next } = await exportConsents(userId, format, place)
       return {
         ...{ content, contentType: format.contentType, nextPageToken: next ? tokens.write(exported, next) : '' },
         fileName: `consents-${userId}.${format.extension}`,
