@@ -101,6 +101,8 @@ describe('events that are handed over', () => {
     const names = reasons.map((error) => error?.name ?? null)
     expect(names).toEqual([null, 'DeadLetter', 'Error', 'Error', 'Deferral', null])
     expect(reasons[1]?.message).toBe('no one can process this')
+    // Only that event waits: the others of the consumer go on.
+    expect(reasons[4]).toMatchObject({ isOutage: false })
     expect(JSON.stringify(reasons.map(String))).not.toContain('secret')
     expect(await Promise.all(events.map(async (event) => (await effectsOf(event)).length))).toEqual([1, 0, 0, 0, 0, 1])
   })
@@ -198,7 +200,7 @@ describe('services beside Postern', () => {
     const connection = connectToService({ name: 'consent', address, key, breakers })
     const send = createEventSender('consent', (request) => connection.rpcs(EventReceiverService).deliver(request))
     await expect(send([])).rejects.toMatchObject({
-      ...{ name: 'Deferral', message: 'The consent service refuses SERVICE_KEY.' },
+      ...{ name: 'Deferral', message: 'The consent service refuses SERVICE_KEY.', isOutage: true },
     })
     connection.close()
     breakers.close()
