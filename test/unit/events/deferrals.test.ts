@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BrokerPublisher } from '@postern/service/events/broker-publisher'
 import { createBrokerWork } from '@postern/service/events/broker-work'
 import { Deferral } from '@postern/service/events/consumers'
-import { deferralSeconds } from '@postern/service/events/deferrals'
+import { createDeferralLog, deferralSeconds } from '@postern/service/events/deferrals'
 import type { EventQueue } from '@postern/service/events/event-queue'
 import { createLocalQueue } from '@postern/service/events/local-queue'
 
@@ -89,4 +89,17 @@ describe('a worker of RabbitMQ', () => {
     ])
     expect(pauses).toEqual(rests)
   })
+})
+
+it('the log names what waits once a minute, and its end only if nothing had to wait for longer than the pause', () => {
+  let seconds = 0
+  const lines: string[] = []
+  const line = (level: string) => () => lines.push(`${seconds} ${level}`)
+  const log = createDeferralLog({ warn: line('warn'), info: line('info') } as never, () => seconds * 1000)
+  // One event is stuck, among others that are processed each second.
+  for (; seconds < 200; seconds += 1) {
+    log('test', 'processed')
+    if (seconds % 10 === 0 && seconds <= 100) log('test', 'deferred', new Error('it waits'), 10)
+  }
+  expect(lines).toEqual(['0 warn', '60 warn', '171 info'])
 })

@@ -33,6 +33,8 @@ export interface BrokerWorkOptions {
 export interface Failure {
   eventId: string
   attempts: number
+  /** The pause until the next attempt, if there is one. */
+  seconds: number | undefined
   error: unknown
 }
 
@@ -72,7 +74,7 @@ export function createBrokerWork(options: BrokerWorkOptions) {
     const [refusal] = await publisher.publish([copy])
     if (refusal) throw refusal
     const result = error instanceof Deferral ? 'deferred' : seconds === undefined ? 'dead' : 'retried'
-    onResult(consumer, result, { eventId: message.id, attempts, error })
+    onResult(consumer, result, { eventId: message.id, attempts, seconds, error })
   }
 
   /** Until the copy is stored. Without RabbitMQ, the message stays where it is. */

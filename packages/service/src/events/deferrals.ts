@@ -24,13 +24,31 @@ export function deferralSeconds(
   return short.length > 0 ? Math.max(...short) : Math.min(...retrySeconds)
 }
 
-/** Logs an outage once, and its end. `error`: of an attempt that was deferred. */
-export function createDeferralLog(logger: Pick<Logger, 'info' | 'warn'>) {
-  const waiting = new Set<string>()
-  return (consumer: string, result: DeliveryResult, error?: unknown): void => {
-    if (result === 'deferred') {
-      if (!waiting.has(consumer)) logger.warn({ consumer, err: error }, 'events wait for what is away')
-      waiting.add(consumer)
-    } else if (waiting.delete(consumer)) logger.info({ consumer }, 'events no longer wait for what was away')
+const LOGGED_MS = 60_000
+
+/**
+ * Logs what events of a consumer wait for, at most once a minute, and its end: once another event is done and none was deferred
+ * for longer than its pause and a minute. `now`: in milliseconds.
+ */
+export function createDeferralLog(logger: Pick<Logger, 'info' | 'warn'>, now: () => number = () => performance.now()) {
+  const waiting = new Map<string, { loggedAt: number; endsAt: number }>()
+
+  function onDeferred(consumer: string, error: unknown, seconds: number): void {
+    const { loggedAt, endsAt } = waiting.get(consumer) ?? { loggedAt: -Infinity, endsAt: 0 }
+    const isDue = now() - loggedAt >= LOGGED_MS
+    if (isDue) logger.warn({ consumer, err: error }, 'events wait for what is away')
+    waiting.set(consumer, {
+      loggedAt: isDue ? now() : loggedAt,
+      endsAt: Math.max(endsAt, now() + seconds * 1000 + LOGGED_MS),
+    })
+  }
+
+  /** `error` and `seconds`: of an attempt that was deferred, and the pause after it. */
+  return (consumer: string, result: DeliveryResult, error?: unknown, seconds = 0): void => {
+    if (result === 'deferred') return onDeferred(consumer, error, seconds)
+    const state = waiting.get(consumer)
+    if (!state || now() <= state.endsAt) return
+    waiting.delete(consumer)
+    logger.info({ consumer }, 'events no longer wait for what was away')
   }
 }

@@ -48,8 +48,8 @@ export function createLocalQueue({
   concurrency: number
   /** The pauses after failed attempts. After the last one, an event becomes a dead letter. */
   retrySeconds: readonly number[]
-  /** Called after each attempt. */
-  onDelivery?: (consumer: string, result: DeliveryResult, error?: unknown) => void
+  /** Called after each attempt. `pauseSeconds`: of one that is deferred. */
+  onDelivery?: (consumer: string, result: DeliveryResult, error?: unknown, pauseSeconds?: number) => void
   /** The database was unavailable. What could not be noted is repeated when its lease ends. */
   onFailure: (error: unknown) => void
 }) {
@@ -86,7 +86,7 @@ export function createLocalQueue({
     const { name } = line.consumer
     if (error.isOutage) line.isResting = true
     const seconds = deferralSeconds(retrySeconds, error, ageOf(event, new Date()))
-    onDelivery(name, 'deferred', error)
+    onDelivery(name, 'deferred', error, seconds)
     await queue.defer(name, event.id, { seconds, reason: error.message })
   }
 
