@@ -11,7 +11,7 @@ import { createEventReceiver } from '@postern/service/events/receiver'
 import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService } from '@postern/service/grpc/service-client'
-import { createLogger } from '@postern/service/logger'
+import { createLogger, type Logger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningConsent, startConsent } from '../../support/consent.js'
@@ -45,19 +45,20 @@ describe('events that are handed over', () => {
   const effectsOf = ({ id }: PostedEvent) => stored.query('SELECT type FROM effects WHERE id = ?', [id])
 
   /** A receiver that writes a row for each event, and some that it can't process. One needs a row of the same id in `locks`. */
-  function receiver() {
+  function receiver(logger: Pick<Logger, 'warn'> = createLogger('silent'), onStart: () => void = () => undefined) {
     const { transaction, read, write } = opened.events
     return createEventReceiver({
-      ...{ transaction, processed: createProcessedEvents(read, write), logger: createLogger('silent'), tracing: null },
+      ...{ transaction, processed: createProcessedEvents(read, write), logger, tracing: null },
       consumers: [
         {
-          ...{ name: 'test', types: ['done', 'poison', 'broken', 'away', 'locked'] },
+          ...{ name: 'test', types: ['done', 'poison', 'broken', 'away', 'locked', 'locked poison', 'locked broken'] },
           async write({ id, type }, tx) {
+            onStart()
             await tx.write('INSERT INTO effects (id, type) VALUES (?, ?)', [id, type])
-            if (type === 'locked') await tx.select('SELECT 1 FROM locks WHERE id = ? FOR UPDATE', [id])
+            if (type.startsWith('locked')) await tx.select('SELECT 1 FROM locks WHERE id = ? FOR UPDATE', [id])
             if (type === 'away') throw new ServiceError('SERVICE_UNAVAILABLE')
-            if (type === 'poison') throw new DeadLetter('no one can process this')
-            if (type === 'broken') throw new TypeError('a mistake, with the secret of someone')
+            if (type.endsWith('poison')) throw new DeadLetter('no one can process this')
+            if (type.endsWith('broken')) throw new TypeError('a mistake, with the secret of someone')
           },
         },
       ],
@@ -101,9 +102,43 @@ describe('events that are handed over', () => {
     const names = reasons.map((error) => error?.name ?? null)
     expect(names).toEqual([null, 'DeadLetter', 'Error', 'Error', 'Deferral', null])
     expect(reasons[1]?.message).toBe('no one can process this')
+    // Only that event waits: the others of the consumer go on.
+    expect(reasons[4]).toMatchObject({ isOutage: false })
     expect(JSON.stringify(reasons.map(String))).not.toContain('secret')
     expect(await Promise.all(events.map(async (event) => (await effectsOf(event)).length))).toEqual([1, 0, 0, 0, 0, 1])
   })
+
+  it.each([
+    ['locked poison', 'refused', 'no one can process this'],
+    ['locked broken', 'postponed', 'The event could not be processed; the log of the receiver says why.'],
+  ] as const)(
+    'that fail after the answer are not started again: the next answer says so (%s)',
+    async (type, list, reason) => {
+      const event = eventOf(type)
+      await stored.query('INSERT INTO locks (id) VALUES (?)', [event.id])
+      const holder = await stored.connect()
+      await holder.query('START TRANSACTION')
+      await holder.query('SELECT 1 FROM locks WHERE id = ? FOR UPDATE', [event.id])
+      const logged: string[] = []
+      let starts = 0
+      const receive = receiver(
+        { warn: (_: unknown, line: string) => void logged.push(line) } as never,
+        () => (starts += 1),
+      )
+      for (let i = 0; i < 2; i += 1) expect((await receive([event])).unavailable).toHaveLength(1)
+      expect(logged).toEqual(['an event of another service takes longer than its sender waits'])
+      await holder.query('COMMIT')
+      await holder.end()
+      await until('it has failed', () => logged.length > 1)
+      expect(logged[1]).toBe('an event of another service has failed after its sender got an answer')
+      const receipt = { refused: [], postponed: [], unavailable: [] }
+      expect(await receive([event])).toEqual({ ...receipt, [list]: [{ eventId: event.id, reason }] })
+      expect(starts).toBe(1)
+      // What was read is forgotten, so that another try is one.
+      await receive([event])
+      expect(starts).toBe(2)
+    },
+  )
 
   it('wait for a row that is locked, which keeps no other one waiting, and are started once', async () => {
     const locked = eventOf('locked')
@@ -198,7 +233,7 @@ describe('services beside Postern', () => {
     const connection = connectToService({ name: 'consent', address, key, breakers })
     const send = createEventSender('consent', (request) => connection.rpcs(EventReceiverService).deliver(request))
     await expect(send([])).rejects.toMatchObject({
-      ...{ name: 'Deferral', message: 'The consent service refuses SERVICE_KEY.' },
+      ...{ name: 'Deferral', message: 'The consent service refuses SERVICE_KEY.', isOutage: true },
     })
     connection.close()
     breakers.close()

@@ -4,7 +4,7 @@ import type { IncomingMessage, Verdict } from './broker-session.js'
 import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
 import { fromCloudEvent } from './cloud-event.js'
 import { type Consumer, DeadLetter, Deferral } from './consumers.js'
-import { deferralSeconds } from './deferrals.js'
+import { ageOf, deferralSeconds } from './deferrals.js'
 import type { IsEventType, PostedEvent } from './event.js'
 import type { DeliveryResult } from './event-metrics.js'
 import type { Processing } from './processing.js'
@@ -33,6 +33,16 @@ export interface BrokerWorkOptions {
 export interface Failure {
   eventId: string
   attempts: number
+  /** The pause until the next attempt, if there is one. */
+  seconds: number | undefined
+  error: unknown
+}
+
+interface Failed {
+  consumer: string
+  message: IncomingMessage
+  /** When the event has happened. */
+  at: Date
   error: unknown
 }
 
@@ -40,36 +50,38 @@ export function createBrokerWork(options: BrokerWorkOptions) {
   const { names, isEventType, consumers, process, publisher, retrySeconds, pingDatabase, pause, onResult } = options
 
   /** No event is to blame for an outage of the database, so that costs none of its attempts. */
-  const isOutage = (): Promise<boolean> =>
+  const isDatabaseAway = (): Promise<boolean> =>
     pingDatabase().then(
       () => false,
       () => true,
     )
 
   /** How many attempts it has had, and the pause until the next one. Without a pause, it becomes a dead letter. */
-  function nextOf(message: IncomingMessage, error: unknown): { attempts: number; seconds: number | undefined } {
-    if (error instanceof Deferral) return { attempts: attemptsOf(message), seconds: deferralSeconds(retrySeconds) }
+  function nextOf({ message, at, error }: Failed): { attempts: number; seconds: number | undefined } {
+    if (error instanceof Deferral)
+      return { attempts: attemptsOf(message), seconds: deferralSeconds(retrySeconds, error, ageOf({ at }, new Date())) }
     const attempts = attemptsOf(message) + 1
     return { attempts, seconds: error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1] }
   }
 
   /** Moves the message to the queue of its next attempt, or to the dead letters. */
-  async function putOff(consumer: string, message: IncomingMessage, error: unknown): Promise<void> {
-    const { attempts, seconds } = nextOf(message, error)
+  async function putOff(failed: Failed): Promise<void> {
+    const { consumer, message, error } = failed
+    const { attempts, seconds } = nextOf(failed)
     const reason = error instanceof Error ? error.message : String(error)
-    const failed = { consumer, message, attempts, reason }
-    const copy = seconds === undefined ? deadMessage(names, failed, new Date()) : delayedMessage(names, failed, seconds)
+    const moved = { consumer, message, attempts, reason }
+    const copy = seconds === undefined ? deadMessage(names, moved, new Date()) : delayedMessage(names, moved, seconds)
     const [refusal] = await publisher.publish([copy])
     if (refusal) throw refusal
     const result = error instanceof Deferral ? 'deferred' : seconds === undefined ? 'dead' : 'retried'
-    onResult(consumer, result, { eventId: message.id, attempts, error })
+    onResult(consumer, result, { eventId: message.id, attempts, seconds, error })
   }
 
   /** Until the copy is stored. Without RabbitMQ, the message stays where it is. */
-  async function keepPuttingOff(isAbandoned: () => boolean, ...failed: Parameters<typeof putOff>): Promise<Verdict> {
+  async function keepPuttingOff(isAbandoned: () => boolean, failed: Failed): Promise<Verdict> {
     while (!isAbandoned()) {
       try {
-        await putOff(...failed)
+        await putOff(failed)
         return 'done'
       } catch {
         await pause(OUTAGE_PAUSE_MS)
@@ -89,7 +101,7 @@ export function createBrokerWork(options: BrokerWorkOptions) {
     try {
       event = fromCloudEvent(message.body.toString())
     } catch (error) {
-      return keepPuttingOff(isAbandoned, name, message, error)
+      return keepPuttingOff(isAbandoned, { consumer: name, message, at: new Date(), error })
     }
     while (!isAbandoned()) {
       try {
@@ -98,8 +110,9 @@ export function createBrokerWork(options: BrokerWorkOptions) {
         onResult(name, 'processed')
         return 'done'
       } catch (error) {
-        if (error instanceof Deferral) await pause(REST_MS)
-        if (error instanceof Deferral || !(await isOutage())) return keepPuttingOff(isAbandoned, name, message, error)
+        if (error instanceof Deferral && error.isOutage) await pause(REST_MS)
+        if (error instanceof Deferral || !(await isDatabaseAway()))
+          return keepPuttingOff(isAbandoned, { consumer: name, message, at: event.at, error })
         await pause(OUTAGE_PAUSE_MS)
       }
     }

@@ -45,7 +45,7 @@ interface Options {
   pingDatabase: () => Promise<unknown>
   breakers: BreakerSet
   metrics: Pick<ConnectionMetrics, 'watchRabbitmq'>
-  onDelivery: (consumer: string, result: DeliveryResult, error?: unknown) => void
+  onDelivery: (consumer: string, result: DeliveryResult, error?: unknown, pauseSeconds?: number) => void
   logger: Logger
 }
 
@@ -70,7 +70,7 @@ export function createBroker(options: Options) {
     ...{ names, isEventType, consumers, process, publisher, retrySeconds, pingDatabase: options.pingDatabase },
     pause: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined),
     onResult: (consumer, result, failure) => {
-      onDelivery(consumer, result, failure?.error)
+      onDelivery(consumer, result, failure?.error, failure?.seconds)
       if (failure && result !== 'deferred') log.onFailure(consumer, result, failure)
     },
   })

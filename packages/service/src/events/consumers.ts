@@ -47,4 +47,11 @@ export class DeadLetter extends Error {
  */
 export class Deferral extends Error {
   override readonly name = 'Deferral'
+  /** What is away is needed for all events, so the consumer rests. False: only this event waits, and others go on. */
+  readonly isOutage: boolean
+
+  constructor(message: string, { isOutage = false, ...options }: ErrorOptions & { isOutage?: boolean } = {}) {
+    super(message, options)
+    this.isOutage = isOutage
+  }
 }

@@ -79,9 +79,9 @@ export function createEvents<New extends NewEvent, Posted extends PostedEvent>(o
   // The job that calls `step` repeats it, and logs if it fails again.
   const onFailure = (error: unknown) => options.logger.debug({ err: error }, 'publishing events failed; trying again')
   const [countDelivery, logDeferral] = [metrics.deliveries(), createDeferralLog(options.logger)]
-  function onDelivery(consumer: string, result: DeliveryResult, error?: unknown): void {
+  function onDelivery(consumer: string, result: DeliveryResult, error?: unknown, pauseSeconds?: number): void {
     countDelivery(consumer, result)
-    logDeferral(consumer, result, error)
+    logDeferral(consumer, result, error, pauseSeconds)
   }
   const local = createLocalQueue({
     ...{ queue, consumers, process, concurrency, retrySeconds, onDelivery, onFailure },

@@ -4,7 +4,8 @@ import { inBatches } from '../batches.js'
 import type { DeliveryResult } from './event-metrics.js'
 import type { ClaimedEvent, EventQueue } from './event-queue.js'
 import { type Consumer, DeadLetter, Deferral } from './consumers.js'
-import { deferralSeconds } from './deferrals.js'
+import { ageOf, deferralSeconds } from './deferrals.js'
+import type { StoredEvent } from './outbox.js'
 import type { Processing } from './processing.js'
 import { toEvent, type Publish } from './relay.js'
 import { findWantedEvents } from './wanted-events.js'
@@ -47,8 +48,8 @@ export function createLocalQueue({
   concurrency: number
   /** The pauses after failed attempts. After the last one, an event becomes a dead letter. */
   retrySeconds: readonly number[]
-  /** Called after each attempt. */
-  onDelivery?: (consumer: string, result: DeliveryResult, error?: unknown) => void
+  /** Called after each attempt. `pauseSeconds`: of one that is deferred. */
+  onDelivery?: (consumer: string, result: DeliveryResult, error?: unknown, pauseSeconds?: number) => void
   /** The database was unavailable. What could not be noted is repeated when its lease ends. */
   onFailure: (error: unknown) => void
 }) {
@@ -81,11 +82,12 @@ export function createLocalQueue({
   }
 
   /** An outage can last for longer than the attempts of an event would. */
-  async function defer(line: Line, eventId: string, error: Deferral): Promise<void> {
+  async function defer(line: Line, event: StoredEvent, error: Deferral): Promise<void> {
     const { name } = line.consumer
-    line.isResting = true
-    onDelivery(name, 'deferred', error)
-    await queue.defer(name, eventId, { seconds: deferralSeconds(retrySeconds), reason: error.message })
+    if (error.isOutage) line.isResting = true
+    const seconds = deferralSeconds(retrySeconds, error, ageOf(event, new Date()))
+    onDelivery(name, 'deferred', error, seconds)
+    await queue.defer(name, event.id, { seconds, reason: error.message })
   }
 
   async function putOff(name: string, { event, attempts }: ClaimedEvent, error: unknown): Promise<void> {
@@ -107,7 +109,7 @@ export function createLocalQueue({
         throw new Error(`It was not processed within ${TIMEOUT_MS / 1000} s.`)
       })
     } catch (error) {
-      return error instanceof Deferral ? defer(line, event.id, error) : putOff(consumer.name, claimed, error)
+      return error instanceof Deferral ? defer(line, event, error) : putOff(consumer.name, claimed, error)
     }
     onDelivery(consumer.name, 'processed')
     await remove(event.id)

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js'
 import type { Tracing } from '../tracing/tracing.js'
 import { DeadLetter, type WritingConsumer } from './consumers.js'
 import type { PostedEvent } from './event.js'
+import { createLateFailures } from './late-failures.js'
 import type { ProcessedEvents } from './processed-events.js'
 
 /** An event that was not processed, and why. */
@@ -35,7 +36,7 @@ interface Options {
    * lets it wait, and any other error postpones it.
    */
   readonly consumers: readonly WritingConsumer[]
-  readonly logger: Logger
+  readonly logger: Pick<Logger, 'warn'>
   /** Null without traces. */
   readonly tracing: Pick<Tracing, 'continued'> | null
 }
@@ -45,6 +46,14 @@ interface Failure {
   readonly list: keyof Receipt
   readonly reason: string
   readonly error?: unknown
+}
+
+/** An event that is being processed. */
+interface Run {
+  /** Null: it is processed. Never rejects. */
+  readonly outcome: Promise<Failure | null>
+  /** Its sender got an answer before its end. */
+  isLate: boolean
 }
 
 /** After this time, the others go on without an event that waits for a lock. */
@@ -75,7 +84,8 @@ export function createEventReceiver({ transaction, processed, consumers, logger,
   const types = new Set(consumers.flatMap((consumer) => consumer.types))
 
   /** One that takes longer than its sender waits is handed over again. It must not start again each time. */
-  const running = new Map<string, Promise<Failure | null>>()
+  const running = new Map<string, Run>()
+  const lateFailures = createLateFailures<Failure>()
 
   async function consume(consumer: WritingConsumer, event: PostedEvent): Promise<void> {
     await transaction(async (tx) => {
@@ -97,16 +107,43 @@ export function createEventReceiver({ transaction, processed, consumers, logger,
         )
       : process(event)
 
-  /** Null: it is processed. Never rejects. */
-  function outcomeOf(event: PostedEvent): Promise<Failure | null> {
-    if (!types.has(event.type)) return Promise.resolve(UNKNOWN)
-    const known = running.get(event.id)
-    if (known) return known
+  /** Without it, the event would start again at each hand-over, be late again, and never be a dead letter. */
+  function keep({ id: eventId, type }: PostedEvent, { list, reason, error }: Failure): void {
+    lateFailures.add(eventId, { list, reason })
+    const facts = { eventId, type, reason, err: error }
+    logger.warn(facts, 'an event of another service has failed after its sender got an answer')
+  }
+
+  function start(event: PostedEvent): Run {
     const outcome = traced(event)
       .then(() => null, failureOf)
-      .finally(() => running.delete(event.id))
-    running.set(event.id, outcome)
-    return outcome
+      .then((failure) => {
+        if (failure && running.get(event.id)?.isLate) keep(event, failure)
+        running.delete(event.id)
+        return failure
+      })
+    const run = { outcome, isLate: false }
+    running.set(event.id, run)
+    return run
+  }
+
+  function late(run: Run, { id: eventId, type }: PostedEvent): Failure {
+    if (!run.isLate) logger.warn({ eventId, type }, 'an event of another service takes longer than its sender waits')
+    run.isLate = true
+    return LATE
+  }
+
+  /** Null: it is processed. Never rejects. */
+  async function answerOf(event: PostedEvent, patience: number): Promise<Failure | null> {
+    if (!types.has(event.type)) return UNKNOWN
+    const earlier = lateFailures.take(event.id)
+    if (earlier) return earlier
+    if (patience <= 0) return LATE
+    const run = running.get(event.id) ?? start(event)
+    const failure = await withTimeout(run.outcome, patience, () => late(run, event))
+    // It was late for an earlier answer, and this one has its end.
+    if (failure !== LATE) lateFailures.take(event.id)
+    return failure
   }
 
   function log({ id: eventId, type }: PostedEvent, { list, error }: Failure): void {
@@ -120,8 +157,7 @@ export function createEventReceiver({ transaction, processed, consumers, logger,
     let outage: unknown
     // One after the other: a burst of events takes no more than one connection from requests.
     for (const event of events) {
-      const patience = Math.min(PATIENCE_MS, end - performance.now())
-      const failure = patience > 0 ? await withTimeout(outcomeOf(event), patience, () => LATE) : LATE
+      const failure = await answerOf(event, Math.min(PATIENCE_MS, end - performance.now()))
       if (!failure) continue
       const { list, reason, error } = failure
       receipt[list].push({ eventId: event.id, reason })

@@ -11,14 +11,15 @@ const AWAY: readonly string[] = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED']
 const isUnknownKey = ({ cause }: ServiceError): boolean =>
   cause instanceof UpstreamError && cause.code === status.UNAUTHENTICATED
 
-/** Rejects with a {@link Deferral} while the service is away, and otherwise as `call` does. `name`: of the service. */
+/** Rejects with a {@link Deferral}, an outage, while the service is away, and otherwise as `call` does. `name`: of the service. */
 export async function deferWhileAway<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
   try {
     return await call()
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    if (isUnknownKey(error)) throw new Deferral(`The ${name} service refuses SERVICE_KEY.`, { cause: error })
-    if (AWAY.includes(error.code)) throw new Deferral(`The ${name} service is away (${error.code}).`, { cause: error })
+    const outage = { isOutage: true, cause: error }
+    if (isUnknownKey(error)) throw new Deferral(`The ${name} service refuses SERVICE_KEY.`, outage)
+    if (AWAY.includes(error.code)) throw new Deferral(`The ${name} service is away (${error.code}).`, outage)
     throw error
   }
 }
