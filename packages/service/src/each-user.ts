@@ -3,6 +3,9 @@
 /** Users of one read. Each is a transaction. */
 const BATCH = 100
 
+/** Steps of a user in one run, for work of any size: others get their turn, and whoever stops the job waits for few of them. */
+export const STEPS_PER_RUN = 50
+
 /** Users behind `after`, in the order of their ids. */
 export type FindUsers = (after: string, limit: number) => Promise<readonly string[]>
 

@@ -2,7 +2,7 @@
 // table `erasures`: `user_id`, its key, and `begun_at`.
 import type { DatabaseAccess } from './database/open-database.js'
 import type { Statements } from './database/statements.js'
-import { forEachUser } from './each-user.js'
+import { forEachUser, STEPS_PER_RUN } from './each-user.js'
 
 /** Erases a limited number of rows. Returns whether nothing is left. Twice is harmless. */
 export type EraseSome = (tx: Statements, userId: string) => Promise<boolean>
@@ -12,12 +12,31 @@ const BEGIN = `INSERT INTO erasures (user_id, begun_at) VALUES (?, UTC_TIMESTAMP
 
 const UNFINISHED = 'SELECT user_id AS userId FROM erasures WHERE user_id > ? ORDER BY user_id LIMIT ?'
 
+/** Whose turn it is: another process that is at it goes on. */
+const TAKE = 'SELECT user_id FROM erasures WHERE user_id = ? FOR UPDATE SKIP LOCKED'
+
 export type Erasures = ReturnType<typeof createErasures>
 
-export function createErasures({ transaction, read, write }: DatabaseAccess, eraseSome: EraseSome) {
+export function createErasures(
+  { transaction, read }: Pick<DatabaseAccess, 'transaction' | 'read'>,
+  eraseSome: EraseSome,
+  { steps = STEPS_PER_RUN } = {},
+) {
+  const stepOf = (userId: string) =>
+    transaction(async (tx): Promise<'elsewhere' | 'unfinished' | 'finished'> => {
+      if ((await tx.select(TAKE, [userId])).length === 0) return 'elsewhere'
+      if (!(await eraseSome(tx, userId))) return 'unfinished'
+      await tx.write('DELETE FROM erasures WHERE user_id = ?', [userId])
+      return 'finished'
+    })
+
+  /** The next run goes on. */
   async function finishOf(userId: string): Promise<number> {
-    while (!(await transaction((tx) => eraseSome(tx, userId))));
-    return write('DELETE FROM erasures WHERE user_id = ?', [userId])
+    for (let step = 0; step < steps; step++) {
+      const result = await stepOf(userId)
+      if (result !== 'unfinished') return result === 'finished' ? 1 : 0
+    }
+    return 0
   }
 
   async function unfinished(after: string, limit: number): Promise<string[]> {
@@ -31,7 +50,7 @@ export function createErasures({ transaction, read, write }: DatabaseAccess, era
       if (!(await eraseSome(tx, userId))) await tx.write(BEGIN, [userId])
     },
 
-    /** The other steps, of all users. A process can end between two: the next run goes on. Returns of how many users. */
+    /** Other steps, of all users. A process can end between two: the next run goes on. Returns how many users are finished. */
     finish: (): Promise<number> => forEachUser(unfinished, finishOf),
   }
 }

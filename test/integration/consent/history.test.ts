@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HistoryProblem } from '@postern/proto/consent'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createErasures } from '@postern/service/erasures'
 import { readConfig } from '../../../services/consent/src/config/index.js'
 import { createRetention } from '../../../services/consent/src/consents/retention.js'
 import type { Chains } from '../../../services/consent/src/history/chains.js'
@@ -228,6 +229,17 @@ describe('what is older than the retention', () => {
     expect(await verify(user)).toMatchObject({ intact: true, entries: 0n })
   })
 
+  it('is deleted in few steps of a user at a time, so that others get their turn', async () => {
+    const user = newUser()
+    for (const state of ['GRANTED', 'REVOKED', 'GRANTED', 'REVOKED'] as const)
+      await consent.recordAt(long(9), { ...consentOf(user, long(9)), state })
+    const retire = createRetention({
+      ...{ chains: consent.chains, consents: consent.consents, read: consent.parts().database.read },
+      ...{ years: 7, step: 1, steps: 3, onDamaged: () => undefined },
+    })
+    expect([await retire(), await retire(), await retire()]).toEqual([3, 1, 0])
+  })
+
   it('leaves nothing of a user who has nothing else', async () => {
     const user = newUser()
     const old = consentOf(user, long(9))
@@ -277,6 +289,28 @@ describe('a deleted user', () => {
     const finish = () => consent.job('erasing the rest of deleted users')
     expect([await finish(), await left(), await finish()]).toEqual([1, 0, 0])
     expect(await verify(user)).toMatchObject({ intact: true, entries: 3n, erasedDetails: 3n })
+  })
+
+  it('is erased in few steps at a time, so that others get their turn, and only by one process', async () => {
+    const [large, small, elsewhere] = [newUser(), newUser(), newUser()].toSorted() as [string, string, string]
+    const rows = [large, small, elsewhere].map((user) => [user, new Date()])
+    await database.query('INSERT INTO erasures (user_id, begun_at) VALUES ?', [rows])
+    const other = await database.connect()
+    await other.query('BEGIN')
+    await other.query('SELECT user_id FROM erasures WHERE user_id = ? FOR UPDATE', [elsewhere])
+    const taken: string[] = []
+    const { finish } = createErasures(
+      consent.parts().database,
+      (_, userId) => {
+        taken.push(userId)
+        return Promise.resolve(userId !== large || taken.length > 3)
+      },
+      { steps: 2 },
+    )
+    expect([await finish(), await finish(), taken]).toEqual([1, 1, [large, large, small, large]])
+    await other.query('ROLLBACK')
+    await other.end()
+    expect([await finish(), await finish()]).toEqual([1, 0])
   })
 })
 

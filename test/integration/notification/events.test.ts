@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { NotificationCategory as Category } from '@postern/proto/notification'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deliverable as event, deliverEvents } from '../../support/delivered-events.js'
 import { failureOf } from '../../support/grpc.js'
+import { lockWait } from '../../support/locks.js'
 import { type Notification, startNotification } from '../../support/notification.js'
 import { readDataModel } from '../../support/prisma-schema.js'
 import { asService } from '../../support/service-keys.js'
@@ -75,4 +76,67 @@ it('erases everything of a deleted account, however much it is, and sends it not
   const changed = service.rpc.updateNotificationSettings({ userId, timeZone: 'UTC' }, asService())
   expect(await failureOf(changed)).toMatchObject({ code: 'NOT_FOUND' })
   expect((await service.rpc.listNotifications({ userId: other }, asService())).notifications).toHaveLength(1)
+})
+
+/** Each is one of the user, and has the id of the user. */
+const OF_USER = [
+  'INSERT INTO people (user_id, created_at) VALUES (:id, NOW(3))',
+  `INSERT INTO notifications (id, sender, idempotency_key, fingerprint, user_id, category, locale, title, body, is_secret, created_at)
+   VALUES (:id, 'test', :id, UNHEX(SHA2(:id, 256)), :id, 'SYSTEM', 'en', 'Title', 'Text', FALSE, NOW(3))`,
+  `INSERT INTO deliveries (id, notification_id, user_id, channel, target, lane, status, created_at)
+   VALUES (:id, :id, :id, 'EMAIL', '', 'NORMAL', 'COLLECTED', NOW(3))`,
+  `INSERT INTO webhook_endpoints (id, owner_id, url, enabled, paced_at, secret, key_id, created_at, updated_at)
+   VALUES (:id, :id, 'https://example.com', TRUE, NOW(3), 'secret', 'key', NOW(3), NOW(3))`,
+  'INSERT INTO erasures (user_id, begun_at) VALUES (:id, NOW(3))',
+]
+
+describe('an erasure waits for who is about to add', () => {
+  let idle: Notification
+  beforeAll(async () => {
+    idle = await startNotification({}, { idle: true })
+  })
+  afterAll(() => idle.stop())
+
+  it.each<[what: string, lock: string, add: string, left: string]>([
+    [
+      'an attempt',
+      'SELECT id FROM deliveries WHERE id = :id FOR UPDATE',
+      'INSERT INTO delivery_attempts (delivery_id, number, attempted_at, delivered) VALUES (:id, 1, NOW(3), TRUE)',
+      'SELECT number FROM delivery_attempts WHERE delivery_id = :id',
+    ],
+    [
+      'the result of a delivery',
+      'SELECT id FROM notifications WHERE id = :id FOR UPDATE',
+      "UPDATE deliveries SET status = 'DELIVERED' WHERE id = :id",
+      'SELECT id FROM deliveries WHERE id = :id',
+    ],
+    [
+      'a digest',
+      'SELECT d.id FROM people p JOIN deliveries d ON d.user_id = p.user_id WHERE p.user_id = :id FOR UPDATE',
+      `INSERT INTO deliveries (id, user_id, channel, target, lane, status, created_at)
+       VALUES (UUID(), :id, 'EMAIL', '', 'NORMAL', 'PENDING', NOW(3))`,
+      'SELECT id FROM deliveries WHERE user_id = :id',
+    ],
+    [
+      'a request of a webhook',
+      'SELECT id FROM webhook_endpoints WHERE id = :id FOR UPDATE',
+      `INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, body, status, created_at)
+       VALUES (:id, :id, :id, 'notification.created', '{}', 'PENDING', NOW(3))`,
+      'SELECT id FROM webhook_deliveries WHERE endpoint_id = :id',
+    ],
+  ])('%s', async (_, lock, add, left) => {
+    const id = `'${randomUUID()}'`
+    const of = (sql: string) => sql.replaceAll(':id', id)
+    for (const sql of OF_USER) await idle.database.query(of(sql))
+    const rival = await idle.database.connect()
+    await rival.query('BEGIN')
+    await rival.query(of(lock))
+    const erasing = idle.job('erasing the rest of deleted users')
+    await lockWait(idle.database)
+    await rival.query(of(add))
+    await rival.query('COMMIT')
+    await rival.end()
+    expect(await erasing).toBe(1)
+    expect(await idle.database.query(of(left))).toEqual([])
+  })
 })

@@ -175,23 +175,28 @@ describe('what is not sent', () => {
     await limited.stop()
   })
 
-  it('is what waits for a channel that nobody has turned on for an hour', async () => {
+  it('is what waits for a channel that nobody has turned on for an hour, and can be sent again', async () => {
+    // Nothing is sent until it waits for that channel.
+    upstreams.state.isUp = false
     const { userId } = person()
     const request = (minutes: number) => ({ minutes, ...text({ channels: [Channel.EMAIL] }) })
     const ids: string[] = []
     for (const { minutes, ...more } of [request(59), request(61)]) {
       const { id } = await send({ userId, ...more })
-      await settled(id)
       // As if it had been accepted with that channel.
       await service.database.query(
-        `UPDATE deliveries SET channel = 'APNS', status = 'PENDING', settled_at = NULL,
+        `UPDATE deliveries SET channel = 'APNS', claim = NULL,
            due_at = UTC_TIMESTAMP(3) - INTERVAL ? MINUTE WHERE notification_id = ?`,
         [minutes, id],
       )
       ids.push(id)
     }
+    upstreams.state.isUp = true
     const [recent = '', old = ''] = ids
-    expect(await settled(old)).toMatchObject([{ status: DeliveryStatus.SUPPRESSED, reason: 'NOT_REACHABLE' }])
+    const reason = expect.stringContaining('not configured') as string
+    expect(await settled(old)).toMatchObject([{ status: DeliveryStatus.FAILED, reason }])
+    const { deadLetters } = await service.rpc.listDeadLetters({ channel: Channel.PUSH }, asService())
+    expect(deadLetters).toMatchObject([{ notificationId: old, replayable: true }])
     expect(await deliveriesOf(recent)).toMatchObject([{ status: DeliveryStatus.PENDING }])
   })
 

@@ -119,6 +119,24 @@ describe("a person's webhook", () => {
     await service.rpc.deleteWebhook({ webhookId: webhook!.id }, bearer(admin.token))
   })
 
+  it('is not turned on or changed by someone who is being erased, who can only delete it', async () => {
+    const { id, token } = await postern.signUp()
+    const as = bearer(token)
+    const webhookId = (await register(as, '/erased', { enabled: false })).webhook!.id
+    await service.database.query('UPDATE people SET erased_at = NOW(3) WHERE user_id = ?', [id])
+    const changes = [
+      register(as, '/new'),
+      service.rpc.updateWebhook({ webhookId, enabled: true }, as),
+      service.rpc.rotateWebhookSecret({ webhookId }, as),
+      service.rpc.testWebhook({ webhookId }, as),
+    ]
+    const failures = await Promise.all(changes.map((change) => failureOf(change)))
+    for (const { message } of failures) expect(message).toContain('deleted')
+    const [row] = await service.database.query('SELECT enabled FROM webhook_endpoints WHERE owner_id = ?', [id])
+    expect(row).toEqual({ enabled: 0 })
+    await service.rpc.deleteWebhook({ webhookId }, as)
+  })
+
   it('is gone with the account', async () => {
     const { id, token, password } = await postern.signUp()
     await register(bearer(token), '/gone')

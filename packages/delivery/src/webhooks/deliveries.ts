@@ -63,6 +63,7 @@ export function createWebhookDeliveryService<Actor>({
     async test(webhookId: string, actor: Actor): Promise<WebhookDelivery> {
       const [id, eventId] = [uuidv7(), uuidv7()]
       await transaction(async (tx) => {
+        await records.changing?.(tx, actor)
         const endpoint = await endpoints.lock(tx, webhookId)
         if (!endpoint) throw new ServiceError('NOT_FOUND')
         if (!endpoint.enabled) throw new ServiceError('FORBIDDEN', { message: 'Enable the webhook first.' })
@@ -80,6 +81,7 @@ export function createWebhookDeliveryService<Actor>({
     async replay(id: string, actor: Actor): Promise<WebhookDelivery> {
       const { webhookId, eventId } = await existing(id)
       await transaction(async (tx) => {
+        await records.changing?.(tx, actor)
         if (!(await endpoints.lock(tx, webhookId)) || !(await deliveries.replay(tx, id)))
           throw new ServiceError('NOT_FOUND')
         await records.changed(tx, 'REPLAY_WEBHOOK', actor, { webhook: webhookId, event: eventId })
@@ -91,6 +93,7 @@ export function createWebhookDeliveryService<Actor>({
     /** Those that have failed, the oldest ones if there are too many. Returns how many. Throws NOT_FOUND. */
     replayFailed: (webhookId: string, since: Date, actor: Actor): Promise<number> =>
       transaction(async (tx) => {
+        await records.changing?.(tx, actor)
         if (!(await endpoints.lock(tx, webhookId))) throw new ServiceError('NOT_FOUND')
         const count = await deliveries.replayFailed(tx, webhookId, since, MOST_REPLAYED)
         const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }

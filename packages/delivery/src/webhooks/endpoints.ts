@@ -78,7 +78,7 @@ export function createWebhookService<Actor>({
       const secret = newSecret()
       const types = eventTypes ? [...new Set(eventTypes)] : null
       await transaction(async (tx) => {
-        await records.registering?.(tx, actor)
+        await records.changing?.(tx, actor)
         if ((await endpoints.count(tx)) >= limit)
           throw new ServiceError('FORBIDDEN', { message: `There can be at most ${limit} webhooks.` })
         const endpoint = { id, url, description, eventTypes: types, enabled, ...vault.seal(secret, id) }
@@ -94,6 +94,7 @@ export function createWebhookService<Actor>({
       const types = changes.eventTypes && [...new Set(changes.eventTypes)]
       const fields = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : name))
       await transaction(async (tx) => {
+        await records.changing?.(tx, actor)
         const before = await endpoints.lock(tx, id)
         if (!before) throw new ServiceError('NOT_FOUND')
         await endpoints.update(tx, id, { ...changes, eventTypes: types }, clock())
@@ -119,6 +120,7 @@ export function createWebhookService<Actor>({
     async rotateSecret(id: string, actor: Actor): Promise<{ webhook: WebhookEndpoint; secret: string }> {
       const secret = newSecret()
       await transaction(async (tx) => {
+        await records.changing?.(tx, actor)
         const before = await endpoints.lock(tx, id)
         if (!before) throw new ServiceError('NOT_FOUND')
         const now = clock()

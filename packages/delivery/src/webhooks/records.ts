@@ -10,8 +10,8 @@ export type WebhookFacts = Readonly<Record<string, string> & { webhook: string }
 
 /** All are called in the transaction of the change: if they reject, it does not happen. */
 export interface WebhookRecords<Actor> {
-  /** Before a webhook is counted and registered: locks whose it is, where webhooks have owners. */
-  registering?(tx: Statements, actor: Actor): Promise<void>
+  /** Before a webhook is registered or changed, or has something sent: locks whose it is, where webhooks have owners. */
+  changing?(tx: Statements, actor: Actor): Promise<void>
   /** Someone has changed a webhook, or has had something sent. */
   changed(tx: Statements, action: WebhookAction, actor: Actor, facts: WebhookFacts): Promise<void>
   /** The receiver has failed for a day, or is gone. */

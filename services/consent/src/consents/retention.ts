@@ -1,7 +1,7 @@
 // Deletes what is older than the retention, and keeps an anchor, so that the rest of each history verifies.
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
-import { forEachUser } from '@postern/service/each-user'
+import { forEachUser, STEPS_PER_RUN } from '@postern/service/each-user'
 import type { Chains, OpenChain } from '../history/chains.js'
 import type { StoredConsents } from './stored-consents.js'
 
@@ -36,7 +36,15 @@ export function createRetention({
   years,
   onDamaged,
   step = STEP,
-}: { chains: Chains; consents: StoredConsents; read: Read; years: number; step?: number } & RetentionEvents) {
+  steps = STEPS_PER_RUN,
+}: {
+  chains: Chains
+  consents: StoredConsents
+  read: Read
+  years: number
+  step?: number
+  steps?: number
+} & RetentionEvents) {
   async function retire(tx: Statements, userId: string, sequence: number): Promise<void> {
     const through = [userId, String(sequence)]
     await consents.deleteThrough(tx, userId, sequence)
@@ -81,11 +89,12 @@ export function createRetention({
   /** The process may end after each step. The next run goes on from there. */
   async function retireOf(userId: string): Promise<number> {
     let sum = 0
-    for (;;) {
+    for (let done = 0; done < steps; done++) {
       const deleted = await retireSome(userId)
       sum += deleted
-      if (deleted < step) return sum
+      if (deleted < step) break
     }
+    return sum
   }
 
   async function usersWithOld(after: string, limit: number): Promise<string[]> {

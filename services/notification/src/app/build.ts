@@ -110,7 +110,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   )
 
   const erasure = createErasure({
-    ...{ people, database: database.background, many: [eraseWebhooks] },
+    ...{ people, notifications, database: database.background, many: [eraseWebhooks] },
     few: [(tx, userId) => reach.devices.erase(tx, userId), (tx, userId) => reach.phoneNumbers.erase(tx, userId)],
   })
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)

@@ -30,7 +30,7 @@ const DIGEST_MS = 5000
 
 /**
  * How long what is due on a channel that this process does not have is left to others, in seconds: during an update, some can have it.
- * After that the channel is turned off.
+ * After that it is a dead letter.
  */
 const ABANDONED_SECONDS = 3600
 

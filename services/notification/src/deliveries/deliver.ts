@@ -26,6 +26,8 @@ export interface DeliverParts {
   random?: () => number
 }
 
+const NO_CHANNEL = 'The channel is not configured: configure it, then send this again.'
+
 const suppressed = (reason: SuppressionReason): Settlement => ({ status: 'SUPPRESSED', reason, attempt: null })
 
 export function createDeliver({
@@ -79,12 +81,12 @@ export function createDeliver({
   }
 
   return async (claim, signal) => {
-    const sender = senders.get(claim.channel)
-    // No process has it any more.
-    if (!sender) return suppressed('NOT_REACHABLE')
     const message =
       claim.notificationId === null ? await digests.messageOf(claim) : await prepare(claim, claim.notificationId)
     if ('status' in message) return message
+    const sender = senders.get(claim.channel)
+    // Another process may have it, and be late: the message is kept, and can be sent again.
+    if (!sender) return { status: 'FAILED', reason: NO_CHANNEL, attempt: null }
     const refusal = await refusedBy(claim, signal)
     if (refusal) return refusal
     const withLink = claim.notificationId === null ? { ...message, unsubscribeUrl: unsubscribeUrlOf(claim) } : message

@@ -1,5 +1,5 @@
 // Works off queues of deliveries side by side: a slow channel, or a flood in one lane, delays no other.
-import { DatabaseOutage } from '@postern/service/database/failures'
+import { DatabaseOutage, isUnresponsive } from '@postern/service/database/failures'
 import { createGathering } from '@postern/service/gathering'
 import { insist } from '@postern/service/insistence'
 import { v7 as uuidv7 } from 'uuid'
@@ -130,8 +130,9 @@ export function createQueueWorker({
         await queue.release(claim)
         return
       }
-      // No failure of the receiver: it neither counts nor makes later pauses longer.
-      if (error instanceof DatabaseOutage) {
+      // No failure of the receiver: it neither counts nor makes later pauses longer. A statement that the server refuses counts: it can
+      // be refused forever.
+      if (error instanceof DatabaseOutage && isUnresponsive(error.cause)) {
         onFailure(error)
         await store(() => queue.release(claim, OUTAGE_PAUSE))
         return

@@ -3,6 +3,7 @@ import type { DatabaseAccess } from '@postern/service/database/open-database'
 import { listOf } from '@postern/service/database/placeholders'
 import type { Statements } from '@postern/service/database/statements'
 import { createErasures, type EraseSome } from '@postern/service/erasures'
+import type { NotificationTable } from '../notifications/notification-table.js'
 import type { PeopleTable } from './people-table.js'
 
 /** Erases what a part of the service has of a user, in the transaction: few rows. Twice is harmless. */
@@ -13,12 +14,17 @@ const DELIVERIES = 100
 const ATTEMPTS = 1000
 const NOTIFICATIONS = 250
 
-async function eraseDeliveries(tx: Statements, userId: string): Promise<boolean> {
-  const rows = await tx.select<{ id: string }>(`SELECT id FROM deliveries WHERE user_id = ? LIMIT ${DELIVERIES}`, [
-    userId,
-  ])
+/** Locks in the order of what settles a delivery: whoever does so has stored its attempt, or finds nothing to settle. */
+async function eraseDeliveries(tx: Statements, notifications: NotificationTable, userId: string): Promise<boolean> {
+  const rows = await tx.select<{ id: string; notificationId: string | null }>(
+    `SELECT id, notification_id AS notificationId FROM deliveries WHERE user_id = ? LIMIT ${DELIVERIES}`,
+    [userId],
+  )
   if (rows.length === 0) return true
   const { list, values } = listOf(rows.map(({ id }) => id))
+  const notificationIds = new Set(rows.flatMap(({ notificationId }) => notificationId ?? []))
+  if (notificationIds.size > 0) await notifications.lock(tx, [...notificationIds])
+  await tx.select(`SELECT id FROM deliveries WHERE id IN (${list}) ORDER BY id FOR UPDATE`, values)
   const attempts = await tx.write(
     `DELETE FROM delivery_attempts WHERE delivery_id IN (${list}) LIMIT ${ATTEMPTS}`,
     values,
@@ -33,6 +39,7 @@ const eraseNotifications: EraseSome = async (tx, userId) =>
 
 interface Parts {
   people: PeopleTable
+  notifications: NotificationTable
   database: DatabaseAccess
   /** Of channels, which keep devices and numbers. */
   few: readonly Erase[]
@@ -41,10 +48,14 @@ interface Parts {
 }
 
 /** A delivery that is being sent right now finds nothing to settle. One that is left for a later step is not sent: the person is erased. */
-export function createErasure({ people, database, few, many }: Parts) {
+export function createErasure({ people, notifications, database, few, many }: Parts) {
+  const ofDeliveries: EraseSome = (tx, userId) => eraseDeliveries(tx, notifications, userId)
+
   const { begin, finish } = createErasures(database, async (tx, userId) => {
+    // Whoever adds something to the person locks them too: a later step sees it.
+    await people.lock(tx, userId)
     let isDone = true
-    for (const erase of [eraseDeliveries, eraseNotifications, ...many]) if (!(await erase(tx, userId))) isDone = false
+    for (const erase of [ofDeliveries, eraseNotifications, ...many]) if (!(await erase(tx, userId))) isDone = false
     return isDone
   })
 

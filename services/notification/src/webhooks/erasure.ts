@@ -6,9 +6,14 @@ import type { EraseSome } from '@postern/service/erasures'
 /** Rows of a statement. */
 const STEP = 500
 
-/** Webhooks of their own. They get nothing more, also while something of them is left. */
+/**
+ * Webhooks of their own. They get nothing more, also while something of them is left: what adds deliveries to a webhook locks it, and
+ * does not find it any more, or finds it turned off.
+ */
 async function eraseOwn(tx: Statements, userId: string): Promise<boolean> {
-  const owned = await tx.select<{ id: string }>('SELECT id FROM webhook_endpoints WHERE owner_id = ?', [userId])
+  const owned = await tx.select<{ id: string }>('SELECT id FROM webhook_endpoints WHERE owner_id = ? FOR UPDATE', [
+    userId,
+  ])
   if (owned.length === 0) return true
   const { list, values } = listOf(owned.map(({ id }) => id))
   const deleted = await tx.write(`DELETE FROM webhook_deliveries WHERE endpoint_id IN (${list}) LIMIT ${STEP}`, values)

@@ -36,7 +36,8 @@ export function createWebhookRecords(
   people: Pick<PeopleTable, 'lockPresent'>,
 ): WebhookRecords<WebhookActor> {
   return {
-    async registering(tx, { owner }) {
+    /** Nobody turns on again what is being erased. Deleting stays possible. */
+    async changing(tx, { owner }) {
       if (owner !== null) await people.lockPresent(tx, owner)
     },
 

@@ -55,9 +55,18 @@ it('what was sent is noted when the database is back, although another process c
   await worker.close()
 })
 
-it('what the database has prevented is no failed attempt: it is due a second after the database is back', async () => {
-  const { worker, written } = workerOf(() => Promise.reject(new DatabaseOutage(null)), 2)
+const failed = { delivered: false, failure: 'The attempt failed unexpectedly.', providerId: null }
+
+it.each<[what: string, cause: object, noted: object]>([
+  [
+    'has prevented is no failed attempt: it is due a second after it is back',
+    { code: 'ECONNREFUSED' },
+    { releasedFor: 1 },
+  ],
+  ['refuses is one: it can be refused forever', { errno: 1205 }, { status: 'PENDING', attempt: failed }],
+])('what the database %s', async (_, cause, noted) => {
+  const { worker, written } = workerOf(() => Promise.reject(new DatabaseOutage(cause)), 2)
   await worker.step()
-  await vi.waitFor(() => expect(written).toEqual([{ releasedFor: 1 }]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(written).toMatchObject([noted]), { timeout: 10_000 })
   await worker.close()
 })
