@@ -73,7 +73,7 @@ export async function startBeside<Config extends ProgramConfig>(
     /** Runs one of its jobs, which its log calls so. */
     job(called: string): Promise<unknown> {
       const [, job] = work?.jobs.find(([, , known]) => known === called) ?? []
-      return job ? job() : Promise.reject(new Error(`There is no job ${called}.`))
+      return job ? job(new AbortController().signal) : Promise.reject(new Error(`There is no job ${called}.`))
     },
     /** At the same address, with the same database. */
     async restart(): Promise<void> {

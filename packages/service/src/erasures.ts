@@ -31,8 +31,8 @@ export function createErasures(
     })
 
   /** The next run goes on. */
-  async function finishOf(userId: string): Promise<number> {
-    for (let step = 0; step < steps; step++) {
+  async function finishOf(userId: string, stopping?: AbortSignal): Promise<number> {
+    for (let step = 0; step < steps && !stopping?.aborted; step++) {
       const result = await stepOf(userId)
       if (result !== 'unfinished') return result === 'finished' ? 1 : 0
     }
@@ -51,6 +51,7 @@ export function createErasures(
     },
 
     /** Other steps, of all users. A process can end between two: the next run goes on. Returns how many users are finished. */
-    finish: (): Promise<number> => forEachUser(unfinished, finishOf),
+    finish: (stopping?: AbortSignal): Promise<number> =>
+      forEachUser(unfinished, (userId) => finishOf(userId, stopping), stopping),
   }
 }

@@ -1,8 +1,11 @@
 // Jobs: work that a process repeats for as long as it runs.
 import type { Logger } from './logger.js'
 
+/** Its signal is aborted when the process stops: what is long ends early. */
+type JobRun = (stopping: AbortSignal) => Promise<unknown>
+
 /** How often it runs, and what the log calls it. A job that is switched off is null. */
-export type Job = readonly [intervalMs: number, run: (() => Promise<unknown>) | null, name: string]
+export type Job = readonly [intervalMs: number, run: JobRun | null, name: string]
 
 export interface Jobs {
   /** Resolves when the rounds that are running have ended. */
@@ -20,22 +23,22 @@ export function startJobs(jobs: readonly Job[], logger: Logger): Jobs {
 }
 
 /** Returns a function that stops it. */
-function repeat(intervalMs: number, job: () => Promise<unknown>, name: string, logger: Logger): () => Promise<void> {
+function repeat(intervalMs: number, job: JobRun, name: string, logger: Logger): () => Promise<void> {
   let timer: NodeJS.Timeout
-  let stopped = false
+  const stopping = new AbortController()
   let failing = false
   let round = Promise.resolve()
 
   const run = async () => {
     try {
-      await job()
+      await job(stopping.signal)
       if (failing) logger.info(`${name} works again`)
       failing = false
     } catch (error) {
       if (!failing) logger.warn({ err: error }, `${name} failed; trying again`)
       failing = true
     }
-    if (!stopped) schedule(intervalMs)
+    if (!stopping.signal.aborted) schedule(intervalMs)
   }
   const schedule = (delayMs: number) => {
     timer = setTimeout(() => {
@@ -45,7 +48,7 @@ function repeat(intervalMs: number, job: () => Promise<unknown>, name: string, l
   schedule(0)
 
   return async () => {
-    stopped = true
+    stopping.abort()
     clearTimeout(timer)
     await round
   }

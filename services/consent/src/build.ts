@@ -56,9 +56,9 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
-      [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
-      [ERASURE_INTERVAL_MS, () => consent.finishErasures(), 'erasing the rest of deleted users'],
-      [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
+      [EXPIRY_INTERVAL_MS, (stopping) => consent.expire(stopping), 'recording expired consents'],
+      [ERASURE_INTERVAL_MS, (stopping) => consent.finishErasures(stopping), 'erasing the rest of deleted users'],
+      [HOUR_MS, (stopping) => consent.retire(stopping), 'deleting what is older than the retention'],
       [
         HOUR_MS,
         async () => {

@@ -237,7 +237,7 @@ describe('what is older than the retention', () => {
       ...{ chains: consent.chains, consents: consent.consents, read: consent.parts().database.read },
       ...{ years: 7, step: 1, steps: 3, onDamaged: () => undefined },
     })
-    expect([await retire(), await retire(), await retire()]).toEqual([3, 1, 0])
+    expect([await retire(AbortSignal.abort()), await retire(), await retire(), await retire()]).toEqual([0, 3, 1, 0])
   })
 
   it('leaves nothing of a user who has nothing else', async () => {
@@ -291,7 +291,7 @@ describe('a deleted user', () => {
     expect(await verify(user)).toMatchObject({ intact: true, entries: 3n, erasedDetails: 3n })
   })
 
-  it('is erased in few steps at a time, so that others get their turn, and only by one process', async () => {
+  it('is erased in few steps at a time, so that others get their turn and the process can stop, and only by one process', async () => {
     const [large, small, elsewhere] = [newUser(), newUser(), newUser()].toSorted() as [string, string, string]
     const rows = [large, small, elsewhere].map((user) => [user, new Date()])
     await database.query('INSERT INTO erasures (user_id, begun_at) VALUES ?', [rows])
@@ -299,15 +299,18 @@ describe('a deleted user', () => {
     await other.query('BEGIN')
     await other.query('SELECT user_id FROM erasures WHERE user_id = ? FOR UPDATE', [elsewhere])
     const taken: string[] = []
+    const stopping = new AbortController()
     const { finish } = createErasures(
       consent.parts().database,
       (_, userId) => {
         taken.push(userId)
-        return Promise.resolve(userId !== large || taken.length > 3)
+        stopping.abort()
+        return Promise.resolve(userId !== large || taken.length > 4)
       },
       { steps: 2 },
     )
-    expect([await finish(), await finish(), taken]).toEqual([1, 1, [large, large, small, large]])
+    expect([await finish(stopping.signal), taken]).toEqual([0, [large]])
+    expect([await finish(), await finish(), taken]).toEqual([1, 1, [large, large, large, small, large]])
     await other.query('ROLLBACK')
     await other.end()
     expect([await finish(), await finish()]).toEqual([1, 0])

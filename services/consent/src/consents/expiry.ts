@@ -27,5 +27,6 @@ export function createExpiry({
     })
 
   /** Returns how many ends it has recorded. Consents without a history are left: only a verification can explain them. */
-  return (): Promise<number> => forEachUser((after, limit) => consents.usersWithOver(after, limit), recordOf)
+  return (stopping?: AbortSignal): Promise<number> =>
+    forEachUser((after, limit) => consents.usersWithOver(after, limit), recordOf, stopping)
 }

@@ -87,9 +87,9 @@ export function createRetention({
     })
 
   /** The process may end after each step. The next run goes on from there. */
-  async function retireOf(userId: string): Promise<number> {
+  async function retireOf(userId: string, stopping?: AbortSignal): Promise<number> {
     let sum = 0
-    for (let done = 0; done < steps; done++) {
+    for (let done = 0; done < steps && !stopping?.aborted; done++) {
       const deleted = await retireSome(userId)
       sum += deleted
       if (deleted < step) break
@@ -103,5 +103,6 @@ export function createRetention({
   }
 
   /** Returns how many entries it has deleted. */
-  return (): Promise<number> => forEachUser(usersWithOld, retireOf)
+  return (stopping?: AbortSignal): Promise<number> =>
+    forEachUser(usersWithOld, (userId) => retireOf(userId, stopping), stopping)
 }
