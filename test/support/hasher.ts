@@ -6,8 +6,8 @@ import { type Requester, SERVICE } from '../../src/services/passwords/requester.
 import { until } from './wait.js'
 
 export const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
-/** Slow enough that a test can interrupt it. */
-export const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 3, parallelism: 1 }
+/** Slow enough that a test can interrupt it, and fast enough for a process of the lowest priority on a busy machine. */
+export const SLOW: Argon2Parameters = { memoryKib: 16_384, timeCost: 2, parallelism: 1 }
 
 /** Starts the hasher's pool, and closes it after the test. */
 export function eachWithAHasher() {

@@ -9,8 +9,8 @@ let raised: Instance
 beforeAll(async () => {
   service = await startService()
   for (let n = 0; n < 3; n++) await service.register()
-  // About a hundred times the cost of the stored hashes.
-  const cost = { ARGON2_MEMORY_KIB: '65536', ARGON2_TIME_COST: '3' }
+  // About fifty times the cost of the stored hashes.
+  const cost = { ARGON2_MEMORY_KIB: '16384', ARGON2_TIME_COST: '3' }
   raised = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), ...cost })
 })
 afterAll(async () => {

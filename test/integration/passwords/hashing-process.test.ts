@@ -29,7 +29,7 @@ describe('the hashing process', () => {
 
   it('that dies again and again fails its jobs, and hashes after the pause', async () => {
     const { run, pid } = start()
-    const work = run({ password: 'x', parameters: { ...SLOW, timeCost: 100 } })
+    const work = run({ password: 'x', parameters: { ...SLOW, timeCost: 1000 } })
     const outcome = Promise.allSettled([work, run({ password: 'x', parameters: CHEAP })])
     const first = await pid()
     process.kill(first, 'SIGKILL')
