@@ -9,8 +9,6 @@ import { columns } from './table.js'
 
 const CONSUMER = { name: '<consumer>', needs: 'the name of a consumer; dlq list shows them' } as const
 const EVENT = { name: '<event>', needs: 'the id of an event', optional: true } as const
-const ALL = { all: null } as const
-const DETAILS = 'Name one event, or --all. In the database and, with RABBITMQ_URL, in RabbitMQ.'
 
 /** Opens the dead letters of a program for `use`. */
 export type WithDeadLetters = <Value>(
@@ -35,11 +33,25 @@ function meant(event: string | undefined, all: unknown): string | null {
   return event ?? null
 }
 
-async function countOf(consumer: string, changed: Promise<number>): Promise<number> {
-  const count = await changed
-  if (count === 0) throw new ServiceError('NOT_FOUND', { message: `${consumer} has no such dead letter.` })
-  return count
-}
+/** `done`: what is printed before the number of events. */
+const changing = (
+  withDeadLetters: WithDeadLetters,
+  { action, about, done }: { action: 'retry' | 'drop'; about: string; done: string },
+): Command => ({
+  words: ['dlq', action],
+  arguments: [CONSUMER, EVENT],
+  options: { all: null },
+  about,
+  details: 'Name one event, or --all. In the database and, with RABBITMQ_URL, in RabbitMQ.',
+  run([consumer = '', named], { all }) {
+    const event = meant(named, all)
+    return withDeadLetters(async (deadLetters) => {
+      const count = await deadLetters[action](consumer, event)
+      if (count === 0) throw new ServiceError('NOT_FOUND', { message: `${consumer} has no such dead letter.` })
+      return `${done}: ${count}`
+    })
+  },
+})
 
 export const deadLetterCommands = (withDeadLetters: WithDeadLetters): Command[] => [
   {
@@ -49,28 +61,12 @@ export const deadLetterCommands = (withDeadLetters: WithDeadLetters): Command[] 
     details: 'The oldest 500 of each consumer.',
     run: ([consumer]) => withDeadLetters((deadLetters) => list(deadLetters, consumer ?? null)),
   },
-  {
-    words: ['dlq', 'retry'],
-    arguments: [CONSUMER, EVENT],
-    options: ALL,
+  changing(withDeadLetters, {
+    ...{ action: 'retry', done: 'In the queue again' },
     about: 'put dead letters back into the queue of their consumer',
-    details: DETAILS,
-    run([consumer = '', named], { all }) {
-      const event = meant(named, all)
-      return withDeadLetters(
-        async ({ retry }) => `In the queue again: ${await countOf(consumer, retry(consumer, event))}`,
-      )
-    },
-  },
-  {
-    words: ['dlq', 'drop'],
-    arguments: [CONSUMER, EVENT],
-    options: ALL,
+  }),
+  changing(withDeadLetters, {
+    ...{ action: 'drop', done: 'Dropped' },
     about: 'delete dead letters: their consumer never processes them',
-    details: DETAILS,
-    run([consumer = '', named], { all }) {
-      const event = meant(named, all)
-      return withDeadLetters(async ({ drop }) => `Dropped: ${await countOf(consumer, drop(consumer, event))}`)
-    },
-  },
+  }),
 ]
