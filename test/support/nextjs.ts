@@ -69,15 +69,16 @@ export function useNextjs(): Readonly<Setting & { older: Awaited<ReturnType<type
   afterAll(async () => {
     const { service, proxy, app, browser } = setting
     await browser.close()
-    // A refused GraphQL or API call is not an error of the page. Errors while hydrating would be.
-    expect(browser.complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([])
-    // Next.js finishes open requests, then ends with 128 + the number of SIGTERM.
     const { code, output } = await app.stop()
-    expect([code, output]).toEqual([143, expect.not.stringMatching(/error/i)])
+    // Before anything is expected: what a failed test left running would publish revocations to the files after it.
     await proxy.close()
     service.kill('SIGTERM')
     await service.finished
     await database.drop()
+    // A refused GraphQL or API call is not an error of the page. Errors while hydrating would be.
+    expect(browser.complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([])
+    // Next.js finishes open requests, then ends with 128 + the number of SIGTERM.
+    expect([code, output]).toEqual([143, expect.not.stringMatching(/error/i)])
   })
   beforeEach(async () => {
     await setting.browser.page.context().clearCookies()

@@ -137,9 +137,11 @@ describe('an event', () => {
 describe('old events', () => {
   it('are deleted once they are published and in no queue, and so is the note that they were processed', async () => {
     const [user, kept] = [await service.signUp(), await service.register()]
-    await until('they are processed', async () => (await waiting(user)) + (await waiting(kept)) === 0)
     const { database } = service
     const ids = [user.id, kept.id]
+    const unpublished = 'SELECT id FROM outbox WHERE published_at IS NULL AND user_id IN (?)'
+    await until('they are published', async () => (await database.query(unpublished, [ids])).length === 0)
+    await until('they are processed', async () => (await waiting(user)) + (await waiting(kept)) === 0)
     await database.query('UPDATE outbox SET published_at = published_at - INTERVAL 8 DAY WHERE user_id IN (?)', [ids])
     await database.query('UPDATE processed_events SET at = at - INTERVAL 8 DAY')
     await database.query(

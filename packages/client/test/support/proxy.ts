@@ -40,7 +40,8 @@ export function createDoor() {
 
 /** The service on an origin of its own, next to `pages` by their paths. Records every call, and can change it. */
 export async function startProxy(target: string, pages: Record<string, { type: string; body: string }> = {}) {
-  const server = createServer((incoming, answer) => {
+  // As the service: a client that keeps connections must not meet one that is just being closed.
+  const server = createServer({ keepAliveTimeout: 72_000 }, (incoming, answer) => {
     const page = pages[incoming.url?.split('?')[0] ?? '']
     if (page) return answer.setHeader('content-type', page.type).end(page.body)
     if (incoming.method !== 'POST') return answer.writeHead(404).end()
