@@ -12,6 +12,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
+/** The newest compiler. The older one made the types of the packages. */
+export const tsc = join(root, 'node_modules/typescript-7/bin/tsc')
+
 /** The package with what checks the packages as their users have them. It is installed by the tests that need it. */
 export const runners = join(root, 'test/runners')
 

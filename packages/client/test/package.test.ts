@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testEverySubpath } from '../../../test/support/every-subpath.js'
-import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
+import { expectPublishable, install, pack, root, run, tsc } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
 /** A project with nothing but the package. */
@@ -46,7 +46,7 @@ it('installs alone into an empty folder and works as ES module and as CommonJS, 
   writeFileSync(join(project, 'a.mts'), typed)
   writeFileSync(join(project, 'b.cts'), typed)
   const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom']
-  await run(process.execPath, [bin('tsc'), ...flags, 'a.mts', 'b.cts'], { cwd: project })
+  await run(process.execPath, [tsc, ...flags, 'a.mts', 'b.cts'], { cwd: project })
 })
 
 it("finds the application's React for the hook", async () => {

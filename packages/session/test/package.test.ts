@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testEverySubpath } from '../../../test/support/every-subpath.js'
-import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
+import { expectPublishable, install, pack, root, run, tsc } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
 /** A project with nothing but the package. */
@@ -106,7 +106,7 @@ it.each(['@types/node', 'types-node-26'])('type-checks under %s, declarations in
   writeFileSync(join(project, 'a.mts'), typed)
   writeFileSync(join(project, 'b.cts'), typed)
   const flags = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2024']
-  await run(process.execPath, [bin('tsc'), ...flags, '--types', 'node', 'a.mts', 'b.cts'], { cwd: project })
+  await run(process.execPath, [tsc, ...flags, '--types', 'node', 'a.mts', 'b.cts'], { cwd: project })
 })
 
 it.each(['dom', 'webworker'])(
@@ -127,6 +127,6 @@ it.each(['dom', 'webworker'])(
     )
     const flags = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--lib', `es2022,${lib}`]
     const modules = ['--module', 'esnext', '--moduleResolution', 'bundler']
-    await run(process.execPath, [bin('tsc'), ...flags, ...modules, 'a.ts'], { cwd: project })
+    await run(process.execPath, [tsc, ...flags, ...modules, 'a.ts'], { cwd: project })
   },
 )
