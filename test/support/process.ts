@@ -44,9 +44,12 @@ export interface ServiceProcess extends Client {
   finished: Promise<Finished>
 }
 
-/** Starts the service as a separate process, as in production. Resolves when it listens. */
-export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const { child, finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
+/**
+ * Starts the service as a separate process, as in production. Resolves when it listens. `program`: a single module of it, which
+ * loads the others one by one.
+ */
+export async function startServiceProcess(env: Record<string, string>, program = 'main.js'): Promise<ServiceProcess> {
+  const { child, finished } = startProgram(program, [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
   const listening = new Promise<{ url: string; grpcPort: number }>((resolve, reject) => {
     if (child.stdout)
       createInterface(child.stdout).on('line', (line) => {

@@ -16,7 +16,8 @@ import { services } from './services.mjs'
  * @property {() => string[]} outputs as they are after the step
  * @property {() => Promise<unknown>} run
  * @property {boolean} [forTypes] it makes or checks types, which running the service does not need
- * @property {boolean} [beside] it compiles a service beside Postern, which Postern does not need
+ * @property {boolean} [forTests] it compiles single modules of a program, which running it does not need
+ * @property {boolean} [beside] it makes a service beside Postern, which Postern does not need
  * @property {() => boolean} [isCurrent] for results in Git: whether they are those of the inputs
  */
 
@@ -47,6 +48,45 @@ const compile = (name, folder, after) => ({
   outputs: () => compiledIn(folder),
   run: () => onNode(`the compiler of ${name}`, [inRoot('tools/build/compile.mjs'), folder]),
 })
+
+const MAIN_AND_CLI = { main: 'main.ts', cli: 'cli.ts' }
+/** `config`: for configuration.mjs, which checks the settings before anything uses them. */
+const OF_POSTERN = { ...MAIN_AND_CLI, config: 'config/index.ts', hasher: 'services/passwords/hasher/program.ts' }
+
+/** The code of packages that go into programs, by their steps. */
+const LIBRARIES = {
+  contract: 'contract',
+  proto: 'proto',
+  'service-library': 'service',
+  delivery: 'delivery',
+  session: 'session',
+}
+
+/**
+ * The step that bundles the programs of a package, each with all of its code, into its dist.
+ * @param {string} name @param {string} folder @param {Record<string, string>} programs their sources below src
+ * @param {string[]} [after] @returns {BuildStep}
+ */
+const programs = (name, folder, programs, after = []) => ({
+  name,
+  after: [...Object.keys(LIBRARIES), ...after],
+  inputs: () => [
+    inRoot('tools/build/programs.mjs'),
+    ...sourceOf(folder),
+    ...Object.values(LIBRARIES).flatMap((library) => sourceOf(inRoot('packages', library))),
+  ],
+  outputs: () => [
+    ...Object.keys(programs).map((program) => join(folder, 'dist', `${program}.js`)),
+    ...filesIn(join(folder, 'dist/parts')),
+  ],
+  run: () => onNode(`the bundler of ${name}`, [inRoot('tools/build/programs.mjs'), folder, JSON.stringify(programs)]),
+})
+
+/**
+ * The step that compiles the modules of programs one by one, as tests load them.
+ * @param {string} name @param {string} folder @param {string[]} after @returns {BuildStep}
+ */
+const modules = (name, folder, after) => ({ ...compile(`modules of ${name}`, folder, after), forTests: true })
 
 /** The files of this extension in a folder, which a program reads. @param {string} folder @param {string} extension */
 const readIn = (folder, extension) => filesIn(folder).filter((file) => file.endsWith(extension))
@@ -129,12 +169,6 @@ export const buildSteps = [
     run: () => onNode('graphql-codegen', [inRoot('tools/build/codegen.mjs')]),
   },
   copy('schema', inRoot('src/schema'), inRoot('dist/schema'), '.graphql'),
-  copy(
-    'mail templates',
-    inRoot('packages/delivery/src/mail/templates'),
-    inRoot('packages/delivery/dist/mail/templates'),
-    '.hbs',
-  ),
   {
     name: 'playground',
     after: [],
@@ -157,12 +191,14 @@ export const buildSteps = [
   compile('delivery', inRoot('packages/delivery'), []),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
-  compile('service', root, ['prisma', 'codegen']),
-  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
-  ...services.map(({ name }) => ({
-    ...compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
-    beside: true,
-  })),
+  programs('service', root, OF_POSTERN, ['prisma', 'codegen']),
+  modules('service', root, ['prisma', 'codegen']),
+  programs('gateway', inRoot('services/gateway'), { main: 'main.ts' }),
+  modules('gateway', inRoot('services/gateway'), []),
+  ...services.flatMap(({ name }) => [
+    { ...programs(name, inRoot('services', name), MAIN_AND_CLI), beside: true },
+    modules(name, inRoot('services', name), []),
+  ]),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],
@@ -175,7 +211,7 @@ export const buildSteps = [
       ].flatMap(sourceOf),
     ],
     outputs: () => [],
-    run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),
+    run: () => onNode('tsc', [inRoot('node_modules/typescript-7/bin/tsc'), '--project', root]),
   },
   {
     name: 'web',

@@ -56,7 +56,7 @@ function stepsFor(purpose, { names = [], beside = false }) {
   const wanted = new Set(names.flatMap(withPrerequisites))
   const isChosen = (/** @type {BuildStep} */ step) =>
     names.length > 0 ? wanted.has(step.name) : !step.beside || beside || purpose === 'everything'
-  return buildSteps.filter((step) => (purpose === 'everything' || !step.forTypes) && isChosen(step))
+  return buildSteps.filter((step) => (purpose === 'everything' || !(step.forTypes || step.forTests)) && isChosen(step))
 }
 
 /**

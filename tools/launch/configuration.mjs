@@ -5,7 +5,7 @@ import { node, root } from './paths.mjs'
 
 const INVALID = 2
 const program = `
-  import { ConfigError, readConfig } from './dist/config/index.js'
+  import { ConfigError, readConfig } from './dist/config.js'
   try {
     readConfig()
   } catch (error) {

@@ -1,6 +1,4 @@
 // The version of this program, from its package.json.
-import { readFileSync } from 'node:fs'
+import { packageVersion } from '@postern/service/package-version'
 
-const read = () => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
-export const VERSION = read().version
+export const VERSION = packageVersion(import.meta.url)

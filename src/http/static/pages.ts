@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageFolder } from '@postern/service/package-folder'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { returnTarget } from '../../platform/return-target.js'
@@ -40,8 +41,7 @@ const routesWithIds = ['/admin/users/:id(^[0-9a-f-]+$)', '/admin/webhooks/:id(^[
 
 const SCRIPT = 'text/javascript; charset=utf-8'
 
-/** Resolves from src/ and from dist/. */
-const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
+const built = fileURLToPath(new URL('dist/web', packageFolder(import.meta.url)))
 
 interface PagesOptions {
   /** Where people may be sent after signing in, besides the service's own origin. */

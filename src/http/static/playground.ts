@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageFolder } from '@postern/service/package-folder'
 import type { FastifyInstance } from 'fastify'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
@@ -26,8 +27,7 @@ interface PlaygroundOptions {
   readonly directory?: string
 }
 
-/** Resolves from src/ and from dist/. */
-const built = fileURLToPath(new URL('../../../dist/playground', import.meta.url))
+const built = fileURLToPath(new URL('dist/playground', packageFolder(import.meta.url)))
 
 /** Serves the playground. Throws when it is not built. */
 export function registerPlayground(app: FastifyInstance, { endpoint, directory = built }: PlaygroundOptions): void {

@@ -26,7 +26,7 @@ it('kills a process that does not respond, and starts another one', async () => 
   await until('another one serves', () => group.processes().length === 2 && !group.processes().includes(frozen))
   expect(group.processes()).toContain(other)
   expect(group.logged('a process does not respond; killing it')).toBe(1)
-  expect(group.logged(ENDED)).toBe(1)
+  await until('its end is noted', () => group.logged(ENDED) === 1)
   expect((await group.metrics())('postern_process_crashes_total')).toBe(1)
   group.signal('SIGTERM')
   expect((await group.finished).code).toBe(0)

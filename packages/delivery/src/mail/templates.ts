@@ -1,14 +1,17 @@
-// Renders mails from templates: those of this folder, or an operator's in their place. Escapes every value in HTML.
+// Renders mails from templates: those of this package, or an operator's in their place. Escapes every value in HTML.
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { createEngine, type TemplateFile } from '../templates/engine.js'
 import { oneLine, printable } from '../templates/one-line.js'
 import { TemplateProblem } from '../templates/problem.js'
 import { type Mail, MAIL_KINDS, SAMPLES } from './mails.js'
 
-/** The build copies them next to the code. */
-const BUILT_IN = fileURLToPath(new URL('./templates', import.meta.url))
+/** Of this package, also when it is bundled into the program of another one. */
+const BUILT_IN = join(
+  dirname(createRequire(import.meta.url).resolve('@postern/delivery/package.json')),
+  'mail-templates',
+)
 
 const EXTENSION = '.hbs'
 

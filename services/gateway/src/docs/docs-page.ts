@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hasCurrent } from '@postern/service/etag'
+import { packageFolder } from '@postern/service/package-folder'
 import type { FastifyInstance } from 'fastify'
 
 /** No inline scripts and styles, no eval, and nothing from another origin. Icons of Swagger UI are in its style sheet. */
@@ -22,8 +23,7 @@ const HTML = 'text/html; charset=utf-8'
 const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLES = 'text/css; charset=utf-8'
 
-/** The same path from src/docs/ and from dist/docs/. */
-const own = fileURLToPath(new URL('../../docs-page', import.meta.url))
+const own = fileURLToPath(new URL('docs-page', packageFolder(import.meta.url)))
 
 /** The package that has only the files of Swagger UI that a page needs. swagger-ui-dist reports its installation. */
 const swaggerUi = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')), 'static')

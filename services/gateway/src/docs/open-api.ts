@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hasCurrent } from '@postern/service/etag'
+import { packageFolder } from '@postern/service/package-folder'
 import type { FastifyInstance } from 'fastify'
 import { servedDocument } from './served-document.js'
 
-/** From src/docs/ and from dist/docs/. */
-const FILE = new URL('../../generated/openapi.json', import.meta.url)
+const FILE = new URL('generated/openapi.json', packageFolder(import.meta.url))
 
 /** `services`: those behind the gateway. */
 export function addOpenApi(http: FastifyInstance, services: ReadonlySet<string>): void {

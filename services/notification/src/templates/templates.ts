@@ -4,11 +4,12 @@ import { createEngine, type TemplateFile } from '@postern/delivery/templates/eng
 import { oneLine } from '@postern/delivery/templates/one-line'
 import { TemplateProblem } from '@postern/delivery/templates/problem'
 import { invalidField } from '@postern/service/errors'
+import { packageFolder } from '@postern/service/package-folder'
 import type { Content } from '../channels/channel.js'
 import { localeChain } from '../settings/locales.js'
 import { type Form, readTemplateFiles, type TemplateFolder } from './files.js'
 
-const BUILT_IN = fileURLToPath(new URL('../../templates', import.meta.url))
+const BUILT_IN = fileURLToPath(new URL('templates', packageFolder(import.meta.url)))
 
 /** A text starts with the title. */
 const TITLED = /^Title: ([^\n]*\S)[ \t]*\n\s*\n([^]*\S)\s*$/

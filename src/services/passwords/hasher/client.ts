@@ -1,20 +1,19 @@
 // Starts a hasher process and exchanges messages with it.
 import { fork } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageFolder } from '@postern/service/package-folder'
 import type { HasherReply, HasherRequest, HashJob } from './program.js'
 
 export type { Argon2Parameters, HashJob } from './program.js'
 
-/** The compiled file, or the source if a test runs this file. */
-const EXTENSION = extname(import.meta.url)
-const PROGRAM = fileURLToPath(new URL(`./program${EXTENSION}`, import.meta.url))
+/** program.ts, as it is built. */
+const PROGRAM = fileURLToPath(new URL('dist/hasher.js', packageFolder(import.meta.url)))
 
 /**
  * Without the compilers of V8, which save nothing here, the process takes 4 MiB less, and none of its memory is both
- * writable and executable. Node.js needs WebAssembly to run TypeScript.
+ * writable and executable.
  */
-const OPTIONS = EXTENSION === '.js' ? ['--jitless'] : []
+const OPTIONS = ['--jitless']
 
 /** When a hasher counts as stuck: far longer than any reasonable hash takes, even at a low priority. */
 const STUCK_MS = 30_000

@@ -2,8 +2,6 @@
 // is a separate process because only a process can have a lower priority: docs/adr/0007-hashing.md.
 import { readdirSync } from 'node:fs'
 import { platform, setPriority } from 'node:os'
-import { extname } from 'node:path'
-import type * as Foreign from './foreign.js'
 
 export interface Argon2Parameters {
   memoryKib: number
@@ -55,8 +53,8 @@ async function nodeArgon2(): Promise<Library> {
 /** What the library verifies. All other hashes are foreign. */
 const OWN_FORM = /^\$argon2(?:id|i|d)\$v=/
 
-/** Loaded at the first foreign hash: it takes 3 MiB. The compiled file, or the source if a test runs this file. */
-const loadForeign = () => import(`./foreign${extname(import.meta.url)}`) as Promise<typeof Foreign>
+/** Loaded at the first foreign hash: it takes 3 MiB. */
+const loadForeign = () => import('./foreign.js')
 
 async function run({ hash, verify }: Library, job: HashJob): Promise<string | boolean> {
   const bytes = (password: string) => Buffer.from(password, 'utf8')
