@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { cpuMilliseconds } from '../../../test/support/cpu-time.js'
 import { bearerToken, usesBearer } from '../src/bearer.js'
 
 it.each([
@@ -20,7 +21,5 @@ it.each([undefined, '', 'Basic dXNlcjpwdw==', 'Bearerabc', 'Token Bearer abc'])(
 
 it('reads a header of nothing but spaces in linear time', () => {
   const header = `Bearer${' '.repeat(1_000_000)}`
-  const before = performance.now()
-  expect(bearerToken(header)).toBeNull()
-  expect(performance.now() - before).toBeLessThan(1000)
+  expect(cpuMilliseconds(() => expect(bearerToken(header)).toBeNull())).toBeLessThan(1000)
 })

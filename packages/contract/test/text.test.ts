@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { cpuMilliseconds } from '../../../test/support/cpu-time.js'
 import { normalizeText, trimText } from '../src/text.js'
 
 it('normalizes text that a person could type', () => {
@@ -35,8 +36,6 @@ it('trims nothing that can be part of an address', () => {
 })
 
 it('trims text of any length in linear time', () => {
-  const before = performance.now()
   for (const text of [`a${' '.repeat(100_000)}b`, ' '.repeat(100_000), `${' a'.repeat(50_000)} `])
-    expect(trimText(text).length).toBeLessThanOrEqual(text.length)
-  expect(performance.now() - before).toBeLessThan(1000)
+    expect(cpuMilliseconds(() => trimText(text))).toBeLessThan(1000)
 })

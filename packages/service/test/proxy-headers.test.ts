@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { cpuMilliseconds } from '../../../test/support/cpu-time.js'
 import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
 
 const PROXY = '10.0.0.1'
@@ -74,10 +75,8 @@ describe('Forwarded', () => {
   })
 
   it('is read quickly, however long it is', () => {
-    const before = performance.now()
     for (const forwarded of [`for="${'\\'.repeat(50_000)}`, 'for=a,'.repeat(10_000), ' '.repeat(50_000)])
-      expect(read({ forwarded }).address).toBe('')
-    expect(performance.now() - before).toBeLessThan(1000)
+      expect(cpuMilliseconds(() => expect(read({ forwarded }).address).toBe(''))).toBeLessThan(1000)
   })
 })
 

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cpuMilliseconds } from '../../../test/support/cpu-time.js'
 import type { SessionError } from '../src/index.js'
 import { body, both, es, good, head, hmac, hs, publicPem, signature, symmetric, unsigned } from './support/attacked.js'
 import { refusal } from '../../../test/support/refusal.js'
@@ -93,9 +94,8 @@ describe('the header', () => {
   })
 
   it('refuses a kid of a megabyte before reading it', () => {
-    const before = performance.now()
-    expect(es(signES256(claims(), 'k'.repeat(1_000_000)))).toBe('malformed_token')
-    expect(performance.now() - before).toBeLessThan(500)
+    const token = signES256(claims(), 'k'.repeat(1_000_000))
+    expect(cpuMilliseconds(() => expect(es(token)).toBe('malformed_token'))).toBeLessThan(500)
   })
 
   it.each(['__proto__', 'constructor', 'toString', 'k2'])('does not find a key under kid %j', (kid) => {

@@ -50,9 +50,10 @@ describe.each(modes)('examples/microservice, $mode', ({ alg, ofService, ofExampl
     example = await startExample({ REDIS_URL: redis.url, ...ofExample(service.url) })
   })
   afterAll(async () => {
-    expect(await example.stop()).toEqual({ code: 0, stderr: '' })
+    const stopped = await example.stop()
     service.kill('SIGTERM')
     await service.finished
+    expect(stopped).toEqual({ code: 0, stderr: '' })
   })
 
   /** How many requests the auth service has answered, including this one. */

@@ -19,9 +19,9 @@ beforeAll(async () => {
   for (let i = 0; i < 6; i++) emails.push((await service.register()).email)
 })
 afterAll(async () => {
-  expect(complaints.mock.calls).toEqual([])
   relay.remove()
   await service.stop()
+  expect(complaints.mock.calls).toEqual([])
 })
 
 const signedIn = ({ token }: SignedIn): RelayClient => relay.createRelayClient(service.url, token)

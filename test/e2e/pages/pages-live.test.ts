@@ -49,6 +49,26 @@ it('two browsers: each sees the other sign in, and the one that is signed out is
   expect(new URL(page.url()).pathname).toBe('/sign-in')
 })
 
+it('what happens after the page has loaded, and before its stream is open, is shown', async () => {
+  const account = await stage.service.signUp({ password: 'seven green bicycles' })
+  const { page, pages } = await stage.browser.fresh()
+  const loaded = Promise.withResolvers<undefined>()
+  await page.route('**/graphql/stream', async (route) => {
+    await loaded.promise
+    await route.continue()
+  })
+  const opened = streams(page)
+  await pages.open('/sign-in')
+  await pages.signIn(account)
+  const rows = page.getByRole('region', { name: 'Sessions' }).getByRole('listitem')
+  await until('both sessions are listed', async () => (await rows.count()) === 2)
+  await until('the stream is about to open', () => opened.length > 0)
+  await stage.service.login(account)
+  expect(await rows.count()).toBe(2)
+  loaded.resolve(undefined)
+  await until('the new session is listed', async () => (await rows.count()) === 3)
+})
+
 it('without the stream the page works as before, and does not ask for it again and again', async () => {
   const account = await stage.service.signUp({ password: 'seven green bicycles' })
   const { page, pages } = await stage.browser.fresh()

@@ -119,6 +119,70 @@ describe("a person's webhook", () => {
     await service.rpc.deleteWebhook({ webhookId: webhook!.id }, bearer(admin.token))
   })
 
+  it('is one whose tests hang: many people with such ones take no places from others', async () => {
+    const held: ServerResponse[] = []
+    let most = 0
+    receiver.answer('/hangs-in-tests', (response) => {
+      held.push(response)
+      most = Math.max(most, held.filter(({ closed }) => !closed).length)
+    })
+    const owners = Array.from({ length: 24 }, () => randomUUID())
+    const ids = await Promise.all(
+      [...owners, ...owners].map(async (userId) => {
+        const { webhook } = await register(asService(), '/hangs-in-tests', { userId })
+        return webhook!.id
+      }),
+    )
+    /** As if all of them had asked for a test. */
+    const testAll = () =>
+      service.database.query(
+        `INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, body, status, due_at, created_at) VALUES
+           ${ids.map(() => "(?, ?, ?, 'webhook.test', '{}', 'PENDING', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))").join(', ')}`,
+        ids.flatMap((id) => [randomUUID(), id, randomUUID()]),
+      )
+    await testAll()
+    await until('all have failed, because they time out', async () => {
+      const rows = await service.database.query(
+        "SELECT d.id FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE e.url = ? AND d.status = 'FAILED'",
+        [`${receiver.url}/hangs-in-tests`],
+      )
+      return rows.length === ids.length
+    })
+    most = 0
+    await testAll()
+    await until('the places of failing ones are taken', () => most >= 16)
+    const person = await postern.signUp()
+    const { webhook } = await register(bearer(person.token), '/after-hanging-tests')
+    await service.rpc.testWebhook({ webhookId: webhook!.id }, bearer(person.token))
+    await until('a test of someone else is sent', () => receiver.on('/after-hanging-tests').length)
+    // Of those that have timed out, some can still be open on this side. Without lanes of their own, all 48 places are taken.
+    expect(most).toBeLessThan(2 * 16)
+    receiver.answer('/hangs-in-tests', 204)
+    held.forEach((response) => response.end())
+    await until('all are sent', () => receiver.on('/hangs-in-tests').length >= 2 * ids.length)
+  })
+
+  it('gets one test after the other', async () => {
+    const { token } = await postern.signUp()
+    const as = bearer(token)
+    const webhookId = (await register(as, '/tested')).webhook!.id
+    const set = (pace: string) =>
+      service.database.query(`UPDATE webhook_endpoints SET paced_at = UTC_TIMESTAMP(3) ${pace} WHERE id = ?`, [
+        webhookId,
+      ])
+    await set('+ INTERVAL 1 HOUR')
+    await service.rpc.testWebhook({ webhookId }, as)
+    expect(await failureOf(service.rpc.testWebhook({ webhookId }, as))).toMatchObject({
+      ...{ code: 'RATE_LIMITED', message: 'The last test of this webhook has no result yet.' },
+    })
+    await set('- INTERVAL 1 HOUR')
+    await until('it has its result', async () => {
+      const { deliveries } = await service.rpc.listWebhookDeliveries({ webhookId, status: Status.DELIVERED }, as)
+      return deliveries.length === 1
+    })
+    await service.rpc.testWebhook({ webhookId }, as)
+  })
+
   it('is not turned on or changed by someone who is being erased, who can only delete it', async () => {
     const { id, token } = await postern.signUp()
     const as = bearer(token)

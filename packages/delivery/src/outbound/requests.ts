@@ -1,9 +1,10 @@
 // Sends requests over HTTP to addresses that an administrator has typed, and never to a private network.
-import { lookup as resolveName } from 'node:dns/promises'
+import { lookup } from 'node:dns/promises'
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { createNameResolver } from './names.js'
 import { isPublicAddress } from './public-addresses.js'
 
 /** For everything together: the name, the connection, TLS, the request and the response. */
@@ -50,8 +51,10 @@ export type OutboundRequests = ReturnType<typeof createOutboundRequests>
 interface Options {
   /** Names or addresses, as they stand in a URL: private addresses, plain HTTP and any port are allowed for these. */
   allowedHosts: readonly string[]
-  /** All addresses of a name. */
+  /** All addresses of a name. By default the system knows those of exceptions and those without a dot, and name servers all others. */
   resolve?: (host: string) => Promise<LookupAddress[]>
+  /** By default those of the system. */
+  nameServers?: readonly string[]
   /** The only trusted authorities. By default those of Node.js, with NODE_EXTRA_CA_CERTS. */
   ca?: string
   timeoutMs?: number
@@ -62,11 +65,17 @@ const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
 
 export function createOutboundRequests({
   allowedHosts,
-  resolve = (host) => resolveName(host, { all: true }),
+  resolve: given,
+  nameServers,
   ca,
   timeoutMs = TIMEOUT_MS,
 }: Options) {
   const allowed = new Set(allowedHosts.map((host) => bare(host.toLowerCase())))
+  const byNameServers = createNameResolver(nameServers)
+  /** The operator names exceptions, also in /etc/hosts. Of all other names, whoever types them can choose how long they take. */
+  const resolve =
+    given ??
+    ((host: string) => (allowed.has(host) || !host.includes('.') ? lookup(host, { all: true }) : byNameServers(host)))
 
   /** What is wrong with a URL, as the end of a sentence about it, or null. Names are resolved only when a request is sent. */
   function problemOf(text: string): string | null {
@@ -91,7 +100,7 @@ export function createOutboundRequests({
     return addresses
   }
 
-  const lookup: LookupFunction = (host, { all }, callback) => {
+  const lookupPermitted: LookupFunction = (host, { all }, callback) => {
     permitted(host).then(
       (addresses) => {
         if (all) callback(null, addresses)
@@ -107,7 +116,8 @@ export function createOutboundRequests({
     return new Promise((settle, reject) => {
       // No agent: no connection that was opened for another request, and no proxy of the environment.
       request(url, {
-        ...{ method, headers: { 'user-agent': 'Postern', ...headers, ...length }, lookup, signal, agent: false },
+        ...{ method, headers: { 'user-agent': 'Postern', ...headers, ...length }, signal, agent: false },
+        lookup: lookupPermitted,
         ...(ca !== undefined && { ca }),
       })
         .on('response', settle)

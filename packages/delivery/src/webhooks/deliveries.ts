@@ -15,12 +15,13 @@ const MOST_REPLAYED = 5000
 
 export type WebhookDeliveryService<Actor> = ReturnType<typeof createWebhookDeliveryService<Actor>>
 
-/** `source`: of the events that are sent. */
+/** `source`: of the events that are sent. `isPersonal`: they are for a person, who gets one test after the other. */
 export function createWebhookDeliveryService<Actor>({
   transaction,
   endpoints,
   deliveries,
   source,
+  isPersonal,
   records,
   wake,
   clock,
@@ -29,6 +30,7 @@ export function createWebhookDeliveryService<Actor>({
   endpoints: EndpointRepository
   deliveries: DeliveryRepository
   source: string
+  isPersonal: boolean
   records: WebhookRecords<Actor>
   wake: (webhookIds: readonly string[]) => void
   clock: Clock
@@ -59,7 +61,7 @@ export function createWebhookDeliveryService<Actor>({
       )
     },
 
-    /** Throws NOT_FOUND, and FORBIDDEN if the webhook is disabled. */
+    /** Throws NOT_FOUND, FORBIDDEN if the webhook is disabled, and RATE_LIMITED if a person's last test has no result yet. */
     async test(webhookId: string, actor: Actor): Promise<WebhookDelivery> {
       const [id, eventId] = [uuidv7(), uuidv7()]
       await transaction(async (tx) => {
@@ -67,6 +69,8 @@ export function createWebhookDeliveryService<Actor>({
         const endpoint = await endpoints.lock(tx, webhookId)
         if (!endpoint) throw new ServiceError('NOT_FOUND')
         if (!endpoint.enabled) throw new ServiceError('FORBIDDEN', { message: 'Enable the webhook first.' })
+        if (isPersonal && (await deliveries.hasWaiting(tx, webhookId, TEST_EVENT)))
+          throw new ServiceError('RATE_LIMITED', { message: 'The last test of this webhook has no result yet.' })
         const now = clock()
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })

@@ -10,7 +10,7 @@ import { settlementOf } from './attempts.js'
 import type { RecordFailure } from './failures.js'
 import type { SecretVault } from './secrets.js'
 import { signedHeaders } from './signatures.js'
-import { createTurns } from './turns.js'
+import { createTurns, type Turn } from './turns.js'
 
 /** How many requests a process sends to a receiver at once. At 10 s each, one of the deployment still gets one a second. */
 const CONCURRENCY = { deployment: 10, person: 3 }
@@ -29,6 +29,9 @@ const GRACE_MS = 3000
 
 /** How long a commit waits for others, so that they share a step. */
 const GATHERING_MS = 10
+
+/** A turn without a request. */
+const NOTHING: Turn = { hasMore: false, heldMs: 0 }
 
 export const DELIVERY_RESULTS = ['delivered', 'retried', 'failed'] as const
 
@@ -79,8 +82,10 @@ export function createSending({
   /** Until the lease ends, no other process sends the delivery. What is stored before is not sent again. */
   const store = <T>(write: () => Promise<T>) => insist(write, { forMs: STORE_MS, isOver: () => isClosed })
 
-  async function deliver(endpoint: ClaimedEndpoint, delivery: ClaimedDelivery): Promise<void> {
+  /** `onResponse` is called when the receiver has answered, or has failed to. */
+  async function deliver(endpoint: ClaimedEndpoint, delivery: ClaimedDelivery, onResponse: () => void): Promise<void> {
     const response = await request(endpoint, delivery)
+    onResponse()
     // It may have arrived. Another process sends it again, with the same id.
     if (stopping.signal.aborted && response.responseStatus === null) {
       await queue.release(delivery)
@@ -99,14 +104,19 @@ export function createSending({
     if (disabled) onDisabled(endpoint.id, disabled)
   }
 
-  async function take({ id, owner }: DueEndpoint): Promise<boolean> {
+  async function take({ id, owner }: DueEndpoint): Promise<Turn> {
     const limit = owner === null ? CONCURRENCY.deployment : CONCURRENCY.person
     const claimed = await queue.claim(id, { limit, leaseSeconds: LEASE_SECONDS, pace })
-    if (!claimed) return false
-    const results = await Promise.allSettled(claimed.deliveries.map((delivery) => deliver(claimed, delivery)))
+    if (!claimed) return NOTHING
+    // Without the time that the database takes.
+    const begun = performance.now()
+    let heldMs = 0
+    const onResponse = () => (heldMs = performance.now() - begun)
+    const { deliveries } = claimed
+    const results = await Promise.allSettled(deliveries.map((delivery) => deliver(claimed, delivery, onResponse)))
     const failed = results.find(({ status }) => status === 'rejected')
-    if (failed) throw (failed as PromiseRejectedResult).reason
-    return true
+    if (failed) onFailure((failed as PromiseRejectedResult).reason)
+    return { hasMore: !failed, heldMs }
   }
 
   const soon = createGathering(GATHERING_MS, () => void sendAsked().catch(onFailure))
@@ -115,7 +125,7 @@ export function createSending({
     take: (endpoint) =>
       take(endpoint).catch((error: unknown) => {
         onFailure(error)
-        return false
+        return NOTHING
       }),
     askAgain: (id) => ask([id]),
   })

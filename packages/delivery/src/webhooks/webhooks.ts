@@ -108,7 +108,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
       const shared = { transaction: stores.transaction, endpoints, deliveries, records, wake, clock }
       return {
         webhooks: createWebhookService({ ...shared, ...rules, vault, urlProblem: problemFor(owner) }),
-        deliveries: createWebhookDeliveryService({ ...shared, source }),
+        deliveries: createWebhookDeliveryService({ ...shared, source, isPersonal: typeof owner === 'string' }),
       }
     },
 

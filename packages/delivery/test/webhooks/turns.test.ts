@@ -1,26 +1,29 @@
 import { setImmediate as settled } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { DueEndpoint } from '../../src/webhooks/tables/due-endpoints.js'
-import { createTurns, PLACES } from '../../src/webhooks/turns.js'
+import { createTurns, PLACES, type Turn } from '../../src/webhooks/turns.js'
 
 /** Webhooks whose turns end when the test says so. */
 function hanging() {
   const begun: string[] = []
   const askedAgain: string[] = []
-  const ends = new Map<string, (hasMore: boolean) => void>()
+  const ends = new Map<string, (turn: Turn) => void>()
+  let minutes = 0
   const turns = createTurns({
     take({ id }) {
       begun.push(id)
       return new Promise((resolve) => ends.set(id, resolve))
     },
     askAgain: (id) => askedAgain.push(id),
+    now: () => minutes * 60_000,
   })
   return {
     ...{ turns, begun, askedAgain },
-    end: async (id: string, hasMore = false) => {
-      ends.get(id)!(hasMore)
+    end: async (id: string, { hasMore = false, heldMs = 50 } = {}) => {
+      ends.get(id)!({ hasMore, heldMs })
       await settled()
     },
+    pass: (count: number) => (minutes += count),
   }
 }
 
@@ -54,7 +57,7 @@ it('each gets its turn before another one gets its second', async () => {
   const { turns, begun, askedAgain, end } = hanging()
   const all = Array.from({ length: PLACES.people + 1 }, (_, n) => of(`person-${n}`, `w${n}`))
   turns.add(all)
-  await end('w0', true)
+  await end('w0', { hasMore: true })
   expect(askedAgain).toEqual(['w0'])
   // What waits already keeps its place in the queue.
   turns.add(all.slice(0, 1))
@@ -73,4 +76,47 @@ it('what is added during its turn is asked for once more, and nothing begins aft
   await end('a1')
   await closed
   expect([begun, askedAgain]).toEqual([['a1'], ['a1']])
+})
+
+describe('a person whose receivers are slow', () => {
+  const others = Array.from({ length: PLACES.failing }, (_, n) => of(`other-${n}`, `other-${n}`, true))
+
+  it('waits for the places of failing ones, with everything and whatever is new, and no longer than ten minutes', async () => {
+    const { turns, begun, end, pass } = hanging()
+    turns.add(others)
+    turns.add([of('ada', 'a1'), of('ada', 'a2'), of('ada', 'waits already'), of('bob', 'b1')])
+    // None of them has failed: a failed test is no failure, nor are those before a webhook was turned on again.
+    await end('a1', { heldMs: 10_000 })
+    await end('a2', { heldMs: 10_000 })
+    turns.add([of('ada', 'registered anew')])
+    turns.add([of('bob', 'b2')])
+    expect(begun.slice(others.length)).toEqual(['a1', 'a2', 'b1', 'b2'])
+    await end('other-0')
+    await end('other-1')
+    expect(begun.slice(-2)).toEqual(['waits already', 'registered anew'])
+    await end('waits already', { heldMs: 10_000 })
+    await end('registered anew', { heldMs: 10_000 })
+    turns.add([of('cyd', 'c1', true), of('dan', 'd1', true)])
+    pass(10)
+    turns.add([of('ada', 'a1')])
+    expect(begun.at(-1)).toBe('a1')
+  })
+
+  it('has a twentieth of the time, and one that is quick has all that it needs', async () => {
+    const { turns, begun, end, pass } = hanging()
+    turns.add(others)
+    for (let second = 0; second < 600; second++) {
+      turns.add([of('ada', `quick-${second}`)])
+      await end(`quick-${second}`, { heldMs: 50 })
+      pass(1 / 60)
+    }
+    turns.add([of('ada', 'slow')])
+    await end('slow', { heldMs: 6000 })
+    turns.add([of('ada', 'too early')])
+    expect(begun.at(-1)).toBe('slow')
+    pass(1)
+    turns.add([of('ada', 'slow')])
+    expect(begun.at(-1)).toBe('slow')
+    expect(begun).not.toContain('too early')
+  })
 })

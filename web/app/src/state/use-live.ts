@@ -7,8 +7,9 @@ import { client } from '../service.js'
 const GATHERING_MS = 150
 
 /**
- * Rises when something has happened to the account, wherever. Without the stream it never does, and the page works as it did
- * before. Hidden pages follow nothing: browsers open few connections to a host, and each page uses one.
+ * Rises when something has happened to the account, wherever, and when the stream opens: what the page has loaded until then can
+ * be older. Without the stream it never does, and the page works as it did before. Hidden pages follow nothing: browsers open few
+ * connections to a host, and each page uses one.
  */
 export function useLive(): number {
   const [version, setVersion] = useState(0)
@@ -16,21 +17,15 @@ export function useLive(): number {
   useEffect(() => {
     let stop: (() => void) | null = null
     let timer: ReturnType<typeof setTimeout> | undefined
-    let isFirst = true
 
     function changed(): void {
       clearTimeout(timer)
       timer = setTimeout(() => setVersion((count) => count + 1), GATHERING_MS)
     }
-    function opened(): void {
-      // Whatever the page shows was loaded just now.
-      if (!isFirst) changed()
-      isFirst = false
-    }
     function update(): void {
       const isVisible = document.visibilityState === 'visible'
       if (!isVisible) stop?.()
-      stop = isVisible ? (stop ?? follow(client, { onActivity: changed, onOpen: opened })) : null
+      stop = isVisible ? (stop ?? follow(client, { onActivity: changed, onOpen: changed })) : null
     }
 
     update()

@@ -70,6 +70,12 @@ export function createDeliveryRepository(read: Read, write: Write) {
       return row?.id ?? null
     },
 
+    /** Whether an event of this type still has to be sent to a webhook. */
+    async hasWaiting(tx: Statements, endpointId: string, type: string): Promise<boolean> {
+      const sql = "SELECT 1 FROM webhook_deliveries WHERE endpoint_id = ? AND status = 'PENDING' AND type = ? LIMIT 1"
+      return (await tx.select(sql, [endpointId, type])).length > 0
+    },
+
     async find(id: string): Promise<WebhookDelivery | null> {
       const [row] = await read<WebhookDelivery>(`SELECT ${COLUMNS} FROM webhook_deliveries WHERE id = ?`, [id])
       return row ?? null

@@ -3028,7 +3028,8 @@ export const NotificationService: GenService<{
     output: typeof RotateWebhookSecretResponseSchema;
   },
   /**
-   * Sends an event of the type `webhook.test` to an enabled webhook, once. `ListWebhookDeliveries` shows the result.
+   * Sends an event of the type `webhook.test` to an enabled webhook, once. `ListWebhookDeliveries` shows the result. A person's webhook
+   * gets the next test after that: before, the call is RATE_LIMITED.
    *
    * @generated from rpc postern.notification.v1.NotificationService.TestWebhook
    */
