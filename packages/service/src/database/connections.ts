@@ -18,8 +18,8 @@ export function createWithConnection(pool: Pool, { timeout }: { timeout: number 
   return async (work) => {
     refuseLateWork()
     const deadline = performance.now() + timeout * 1000
-    // The driver's own time-out does not cover preparing a statement.
-    const bounded: Bounded = (response) => within(deadline - performance.now(), response)
+    // The driver's own time-out does not cover preparing a statement. Node.js warns of a timer for less than nothing.
+    const bounded: Bounded = (response) => within(Math.max(0, deadline - performance.now()), response)
     const waiting = pool.getConnection()
     const connection = await within(timeout * 1000, waiting, () => {
       void waiting.then((late) => late.release()).catch(() => undefined)
