@@ -257,8 +257,8 @@ module.exports = {
   ],
   options: {
     // Tests import what they need, as those in test/ do.
-    // Next.js is installed only where its example is built.
-    exclude: { path: '^((packages|services)/[^/]+/test|examples/nextjs)/' },
+    // A bundled program has what its packages declare. Next.js is installed only where its example is built.
+    exclude: { path: '^((packages|services)/[^/]+/test|services/[^/]+/dist|examples/nextjs)/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
