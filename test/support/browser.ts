@@ -15,7 +15,7 @@ export interface ObservedPage {
 let running: Promise<Browser> | null = null
 
 async function startChromium(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  const executablePath = process.env['HEADLESS_CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: set CHROMIUM_PATH`)
   const browser = await chromium.launch({
     executablePath,

@@ -1,6 +1,7 @@
 // The programs that npm does not install: found on the PATH, else installed on Debian and Ubuntu as root.
 import { existsSync } from 'node:fs'
 import { canInstall, distribution, healPolicy, installPackages } from './apt.mjs'
+import { CommandFailed } from './children.mjs'
 import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { say, step } from './progress.mjs'
@@ -14,7 +15,7 @@ import { say, step } from './progress.mjs'
  * @property {string} [variable] names a server or program to use instead; that of a server begins with TEST_ for tests
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'rabbitmq' | 'chromium' | 'promtool' | 'grpcio', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'rabbitmq' | 'chromium' | 'headlessChromium' | 'promtool' | 'grpcio', Program>} */
 export const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -33,6 +34,13 @@ export const programs = {
     title: 'Chromium',
     commands: [['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']],
     packages: ['chromium'],
+    variable: 'CHROMIUM_PATH',
+  },
+  // The same browser without windows, in which a page opens in half of the time.
+  headlessChromium: {
+    title: "Chromium's headless shell",
+    commands: [['chromium-headless-shell']],
+    packages: ['chromium-headless-shell'],
     variable: 'CHROMIUM_PATH',
   },
   promtool: { title: 'promtool', commands: [['promtool']], packages: ['prometheus'], variable: 'PROMTOOL_PATH' },
@@ -72,6 +80,17 @@ export async function ensurePrograms(names, purpose = {}) {
   if (missing().length > 0) throw new Failure(waysOut(missing(), purpose))
 }
 
+/** Installs a program if that is possible. Without it, something else does the same, slower. @param {ProgramName} name */
+export async function tryToEnsure(name) {
+  if (!canInstall()) return
+  try {
+    await ensurePrograms([name])
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    say(`  ${programs[name].title} could not be installed. The tests go on without it.`)
+  }
+}
+
 /** What is printed before anything is installed. @param {Pick<Program, 'title' | 'packages'>[]} missing */
 export function installNotice(missing) {
   const titles = missing.map(({ title }) => title).join(', ')
@@ -99,6 +118,10 @@ function waysOut(missing, purpose) {
 /** The path of the browser. Empty when there is none. */
 export const chromiumPath = () =>
   process.env['CHROMIUM_PATH'] || (findExecutable(...programs.chromium.commands.flat()) ?? '')
+
+/** The path of the browser that opens pages fastest. */
+export const headlessChromiumPath = () =>
+  process.env['CHROMIUM_PATH'] || (findExecutable('chromium-headless-shell') ?? chromiumPath())
 
 /** The path of the program that checks metrics and alert rules. Empty when there is none. */
 export const promtoolPath = () => process.env['PROMTOOL_PATH'] || (findExecutable('promtool') ?? '')

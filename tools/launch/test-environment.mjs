@@ -5,7 +5,7 @@ import { takeServers } from './lasting-servers.mjs'
 import { Failure } from './lifetime.mjs'
 import { startMariadb } from './mariadb.mjs'
 import { inRoot } from './paths.mjs'
-import { chromiumPath, ensurePrograms, promtoolPath } from './programs.mjs'
+import { chromiumPath, ensurePrograms, headlessChromiumPath, promtoolPath, tryToEnsure } from './programs.mjs'
 import { step } from './progress.mjs'
 import { startRedis } from './redis.mjs'
 
@@ -18,12 +18,14 @@ function serviceVariables() {
 /** The servers of `npm run servers`, else the ones that TEST_ variables name, else temporary ones. @param {string} folder */
 export async function testServers(folder) {
   await ensurePrograms(['mariadb', 'redis', 'chromium', 'promtool'], { forTests: true })
+  await tryToEnsure('headlessChromium')
   const { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis } = process.env
   const lasting = database || redis ? undefined : await takeServers()
   const { urls } = lasting
     ? await step('servers', async (note) => (note('those of npm run servers'), { urls: lasting }))
     : await startTestServers(folder, { database, redis })
-  return { ...urls, CHROMIUM_PATH: chromiumPath(), PROMTOOL_PATH: promtoolPath() }
+  const browsers = { CHROMIUM_PATH: chromiumPath(), HEADLESS_CHROMIUM_PATH: headlessChromiumPath() }
+  return { ...urls, ...browsers, PROMTOOL_PATH: promtoolPath() }
 }
 
 /**
