@@ -11,6 +11,9 @@ import type { WebhookRecords } from './records.js'
 import { TEST_EVENT } from './test-event.js'
 
 /** More than a receiver gets in an hour at the default pace. The webhook's row is locked for all of them. */
+/** A test has a result by then, unless a process has died. */
+const LONGEST_REQUEST_S = 10
+
 const MOST_REPLAYED = 5000
 
 export type WebhookDeliveryService<Actor> = ReturnType<typeof createWebhookDeliveryService<Actor>>
@@ -70,7 +73,10 @@ export function createWebhookDeliveryService<Actor>({
         if (!endpoint) throw new ServiceError('NOT_FOUND')
         if (!endpoint.enabled) throw new ServiceError('FORBIDDEN', { message: 'Enable the webhook first.' })
         if (isPersonal && (await deliveries.hasWaiting(tx, webhookId, TEST_EVENT)))
-          throw new ServiceError('RATE_LIMITED', { message: 'The last test of this webhook has no result yet.' })
+          throw new ServiceError('RATE_LIMITED', {
+            message: 'The last test of this webhook has no result yet.',
+            retryAfter: LONGEST_REQUEST_S,
+          })
         const now = clock()
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 const A = 1
 const HEADER_BYTES = 12
 const NO_SUCH_NAME = 3
+const REFUSED = 5
 
 function bytesOf(address: string): Buffer {
   if (!address.includes(':')) return Buffer.from(address.split('.').map(Number))
@@ -18,8 +19,10 @@ function nameOf(question: Buffer): string {
   return labels.join('.').toLowerCase()
 }
 
+type Answer = readonly string[] | 'refused' | null | undefined
+
 /** A name server. `addresses`: of a name, those of IPv6 in full. Undefined: there is no such name. Null: it never answers. */
-export async function startNameServer(addresses: (name: string) => readonly string[] | null | undefined) {
+export async function startNameServer(addresses: (name: string) => Answer) {
   const asked = new Set<string>()
   const socket = createSocket('udp4')
   socket.on('message', (query, { port, address }) => {
@@ -28,12 +31,13 @@ export async function startNameServer(addresses: (name: string) => readonly stri
     const type = question.readUInt16BE(question.length - 4)
     const name = nameOf(question)
     asked.add(name)
-    const found = addresses(name)
-    if (found === null) return
+    const answer = addresses(name)
+    if (answer === null) return
+    const found = answer === 'refused' ? [] : answer
     const fitting = (found ?? []).filter((one) => (type === A) !== one.includes(':')).map(bytesOf)
     const header = Buffer.alloc(HEADER_BYTES)
     query.copy(header, 0, 0, 2)
-    header.writeUInt16BE(0x8180 | (found ? 0 : NO_SUCH_NAME), 2)
+    header.writeUInt16BE(0x8180 | (answer === 'refused' ? REFUSED : found ? 0 : NO_SUCH_NAME), 2)
     header.writeUInt16BE(1, 4)
     header.writeUInt16BE(fitting.length, 6)
     const records = fitting.map((data) => {

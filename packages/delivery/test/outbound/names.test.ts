@@ -30,6 +30,19 @@ it('a name has the addresses of both kinds, and one kind is enough', async () =>
   await expect(resolve('none.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
 })
 
+it('the next server is asked if one refuses to answer, and only then', async () => {
+  const refusing = await nameServer(() => 'refused')
+  const knowing = await nameServer((name) => (name === 'one.example' ? ['192.0.2.1'] : undefined))
+  const resolve = createNameResolver([refusing.address, knowing.address])
+  expect(await resolve('one.example')).toEqual([{ address: '192.0.2.1', family: 4 }])
+  await expect(resolve('none.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  await expect(createNameResolver([refusing.address])('one.example')).rejects.toMatchObject({ code: 'EREFUSED' })
+
+  const first = createNameResolver([knowing.address, refusing.address])
+  await expect(first('none.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  expect([...refusing.asked]).toEqual(['one.example', 'none.example'])
+})
+
 it('names that a server never answers hold up no other look-up of the process', async () => {
   const silent = await nameServer(() => null)
   const { send } = createOutboundRequests({ allowedHosts: [], nameServers: [silent.address], timeoutMs: 60_000 })
