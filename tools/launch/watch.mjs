@@ -17,8 +17,10 @@ const QUIET_MS = 100
 /** @param {string} base @param {Beside} beside */
 function watched(base, beside) {
   const packages = readdirSync(join(base, 'packages')).map((name) => `packages/${name}/src`)
-  const services = beside.flatMap(({ name }) => ['src', 'prisma'].map((folder) => `services/${name}/${folder}`))
-  return ['src', ...packages, ...services, 'proto', 'web', 'prisma', 'tools/build']
+  const services = beside.flatMap(({ name }) =>
+    ['src', 'prisma', 'templates'].map((folder) => `services/${name}/${folder}`),
+  )
+  return ['src', ...packages, 'packages/delivery/mail-templates', ...services, 'proto', 'web', 'prisma', 'tools/build']
     .map((path) => join(base, path))
     .filter((path) => existsSync(path))
 }

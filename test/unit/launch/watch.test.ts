@@ -20,7 +20,14 @@ const watchModule = fileURLToPath(new URL('../../../tools/launch/watch.mjs', imp
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'watch '))
-  for (const path of ['src', 'packages/contract/src', 'prisma', 'web/app', 'tools/build']) {
+  for (const path of [
+    'src',
+    'packages/contract/src',
+    'packages/delivery/mail-templates',
+    'prisma',
+    'web/app',
+    'tools/build',
+  ]) {
     await mkdir(join(folder, path), { recursive: true })
     await writeFile(join(folder, path, 'source'), '')
   }
