@@ -6,6 +6,7 @@ import { createMailSender } from '@postern/delivery/mail/sender'
 import type { Templates } from '@postern/delivery/mail/templates'
 import { TemplateProblem } from '@postern/delivery/templates/problem'
 import type { Logger } from '@postern/service/logger'
+import { onDemand } from '@postern/service/on-demand'
 import { addSeconds, type Clock } from '@postern/service/clock'
 import { type Config, ConfigError } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -110,11 +111,10 @@ function signInPlaces({ config, stores, clock }: Parts) {
  * Templates of an operator are checked at once, those of Postern are read when the first mail needs them. Their library takes 9 MiB.
  */
 async function mailTemplates(config: Config): Promise<Render> {
-  let loading: Promise<Templates> | null = null
-  const load = () =>
-    (loading ??= import('@postern/delivery/mail/templates').then(({ createTemplates }) =>
-      createTemplates({ appName: config.APP_NAME, appUrl: config.APP_URL }, config.MAIL_TEMPLATES_DIR),
-    ))
+  const { get: load } = onDemand(async (): Promise<Templates> => {
+    const { createTemplates } = await import('@postern/delivery/mail/templates')
+    return createTemplates({ appName: config.APP_NAME, appUrl: config.APP_URL }, config.MAIL_TEMPLATES_DIR)
+  })
   try {
     if (config.MAIL_TEMPLATES_DIR !== undefined) await load()
   } catch (error) {

@@ -1,4 +1,5 @@
 // Loads Prisma when it is first used. Most operations don't need it, and it takes 37 MiB: docs/adr/0037-memory.md.
+import { onDemand } from '@postern/service/on-demand'
 import type { DatabaseServer } from '@postern/service/database/server'
 import type { PoolLoad } from '@postern/service/connection-metrics'
 import type { OpenConnections } from '@postern/service/database/open-connections'
@@ -19,7 +20,6 @@ export function createPrismaOnDemand(
   options: { poolSize: number; timeout: number },
   connections: OpenConnections,
 ): PrismaOnDemand {
-  let client: Promise<PrismaClient> | null = null
   let loaded: PrismaClient | null = null
   let load = (): PoolLoad => ({ inUse: 0, idle: 0, waiting: 0 })
 
@@ -29,21 +29,14 @@ export function createPrismaOnDemand(
     return loaded
   }
 
-  function use(): Promise<PrismaClient> {
-    if (client) return client
-    const created = create()
-    client = created
-    // The next use tries again.
-    created.catch(() => (client = null))
-    return created
-  }
+  const client = onDemand(create)
 
   return {
-    client: use,
+    client: client.get,
     loaded: () => loaded,
     load: () => load(),
     async disconnect() {
-      await (await client)?.$disconnect()
+      await (await client.begun())?.$disconnect()
     },
   }
 }

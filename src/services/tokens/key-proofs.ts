@@ -1,5 +1,6 @@
 // Checks DPoP proofs (RFC 9449), by which a client proves that it holds the key that its tokens are bound to.
 import { ServiceError } from '@postern/service/errors'
+import { onDemand } from '@postern/service/on-demand'
 import { SessionError } from '@postern/session'
 import type { DpopChecks } from '@postern/session/dpop'
 import type { UsedProofs } from '../../repositories/tokens/used-proofs.js'
@@ -45,13 +46,11 @@ const unknownUrl = () =>
   new ServiceError('FORBIDDEN', { message: 'This service has no DPoP. It needs DPOP_URLS or APP_URL.' })
 
 export function createCheckProof({ urls, used, nonce, now }: Options): CheckProof {
-  let checks: Promise<DpopChecks> | null = null
-
   /** With the first proof: most deployments never need it. */
-  const load = (): Promise<DpopChecks> =>
-    (checks ??= import('@postern/session/dpop').then(({ createDpop }) =>
-      createDpop({ urls: urls ?? ['http://localhost'], replays: used, nonce, now }),
-    ))
+  const { get: load } = onDemand(async (): Promise<DpopChecks> => {
+    const { createDpop } = await import('@postern/session/dpop')
+    return createDpop({ urls: urls ?? ['http://localhost'], replays: used, nonce, now })
+  })
 
   function urlsOf({ host = '', path }: ProofRequest): string[] {
     const own = urls ?? (LOOPBACK.test(host) ? [`http://${host}`] : [])

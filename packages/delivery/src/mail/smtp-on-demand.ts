@@ -1,4 +1,5 @@
 // The connection to the mail server, whose library is loaded when the first mail is sent: it takes 27 MiB.
+import { onDemand } from '@postern/service/on-demand'
 import type { Deliver } from './mails.js'
 import type { Smtp } from './smtp.js'
 import type { MailSettings } from './settings.js'
@@ -9,12 +10,12 @@ export function createSmtpOnDemand({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: f
   close: () => Promise<void>
 } | null {
   if (server === undefined) return null
-  let loading: Promise<Smtp> | null = null
-  const load = () => (loading ??= import('./smtp.js').then(({ createSmtp }) => createSmtp(server, { from, ca })))
+  const smtp = onDemand(async (): Promise<Smtp> => (await import('./smtp.js')).createSmtp(server, { from, ca }))
   return {
-    deliver: async (message, signal) => (await load()).send(message, signal),
+    deliver: async (message, signal) => (await smtp.get()).send(message, signal),
     async close() {
-      if (loading) (await loading).close()
+      const loaded = await smtp.begun()
+      loaded?.close()
     },
   }
 }
