@@ -30,7 +30,7 @@ it('follows the revocation stream in a cluster of three while its slot moves to 
   expect(sessions.status()).toMatchObject({ ready: true, epoch: 1 })
   const [one, two] = [claims(), claims()]
   await relay.revoke(tokenRevocation(one.jti))
-  await until(() => outcome(sessions, sign(one)) === 'revoked')
+  await until(() => outcome(sessions, sign(one)) === 'revoked', 1000)
 
   await moveTheLog()
   await relay.revoke(tokenRevocation(two.jti))

@@ -213,11 +213,13 @@ describe('a group of two processes', () => {
     await whole()
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
     await until('the load is running', () => load.answered > 50)
+    const begin = performance.now()
     group.signal('SIGTERM')
     const { code } = await group.finished
     await load.stop()
     expect(broken(load, group)).toEqual([])
     expect(code).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(10_000)
   })
 })
 

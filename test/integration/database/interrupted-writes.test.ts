@@ -171,8 +171,7 @@ describe('a refresh', () => {
     const waiting =
       "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE sessions %'"
     const hasGivenUp = async () => (await service.database.query(waiting)).length === 0
-    // Without a limit of the service, it would wait for 50 seconds.
-    await until('the statement has given up', hasGivenUp, { seconds: 30 })
+    await until('the statement has given up', hasGivenUp, { seconds: 10 })
     await rival.query('ROLLBACK')
     const sql = 'SELECT refresh_counter AS counter FROM sessions WHERE id = ?'
     expect(await service.database.query(sql, [claimsOf(user.token).sid])).toEqual([{ counter: 0 }])

@@ -255,7 +255,7 @@ describe('ValidateToken', () => {
     await service.succeed(LOGOUT, {}, two.token)
     for (const { token } of [one, two]) {
       const refused = async () => !(await grpc.auth.validateToken({ token })).valid
-      await until('the refusal', refused, { every: 5 })
+      await until('the refusal', refused, { seconds: 5, every: 5 })
       expect(validation.validate(token)).toBeNull()
     }
   })

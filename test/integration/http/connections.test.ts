@@ -69,8 +69,7 @@ it('closes a request that has not arrived within 10 s, and names the reason', as
   )
   // A few bytes now and then do not extend the time.
   const drip = setInterval(() => half.socket.write('x-a: b\r\n'), 300)
-  // By default, Node.js waits for a minute.
-  await until('both are closed', () => half.isClosed() && body.isClosed(), { seconds: 40 })
+  await until('both are closed', () => half.isClosed() && body.isClosed(), { seconds: 15 })
   clearInterval(drip)
   expect(half.received()).toContain('408 ')
 })

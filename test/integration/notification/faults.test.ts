@@ -138,7 +138,7 @@ describe('nothing is lost', () => {
     await until('the stream is open', () => isOpen)
     await redis.kill()
     const { notification } = await service.rpc.sendNotification(request(userId, Category.SECURITY), asService())
-    await until('it has arrived', () => arrived(address).mails === 1)
+    await until('it has arrived', () => arrived(address).mails === 1, SOON)
     await until('it is in the stream', () => ids.length > 0)
     expect(ids).toEqual([notification?.id])
     stream.cancel()

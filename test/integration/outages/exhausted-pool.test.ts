@@ -69,7 +69,7 @@ async function whileWaiting(send: Send, during: (failed: () => number) => Promis
 describe.each(Object.keys(WRITES))('while %s get no connection', (name) => {
   it('the service is not ready, although it reads', async () => {
     await whileWaiting(WRITES[name]!, async () => {
-      await until('the service is not ready', async () => (await ready()) === 503)
+      await until('the service is not ready', async () => (await ready()) === 503, { seconds: 10 })
       await service.succeed(PROFILE, {}, reader.token)
     })
   })

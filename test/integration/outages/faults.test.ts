@@ -72,19 +72,15 @@ describe('Redis', () => {
   })
 
   it('frozen delays a check by 50 ms and a logout by 100, and neither fails', async () => {
-    const accounts = await Promise.all([service.signUp(), service.signUp(), service.signUp()])
-    const times: number[] = []
+    const { username, token } = await service.signUp()
     redis.freeze()
     try {
-      for (const { username, token } of accounts) {
-        const began = performance.now()
-        expect(await service.isAvailable(username)).toBe(false)
-        expect(await service.isAvailable(unique())).toBe(true)
-        await service.succeed(LOGOUT, {}, token)
-        times.push(performance.now() - began)
-      }
-      // Far less than a command of the revocation stream may take. A busy machine can hold up one of them, and not all.
-      expect(Math.min(...times)).toBeLessThan(1500)
+      const began = performance.now()
+      expect(await service.isAvailable(username)).toBe(false)
+      expect(await service.isAvailable(unique())).toBe(true)
+      await service.succeed(LOGOUT, {}, token)
+      // Far less than a command of the revocation stream may take.
+      expect(performance.now() - began).toBeLessThan(1500)
       await service.register()
     } finally {
       redis.thaw()
@@ -100,7 +96,7 @@ describe('MariaDB', () => {
   beforeAll(async () => {
     mariadb = await privateMariadb()
     database = await createTestDatabase({ server: mariadb.url })
-    service = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), DATABASE_TIMEOUT: '6' })
+    service = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), DATABASE_TIMEOUT: '2' })
   })
   afterAll(async () => {
     await service.stop()
@@ -143,8 +139,8 @@ describe('MariaDB', () => {
         service.graphql(`{ checkUsernameAvailability(username: "${unique()}") { available } }`),
       ])
       expect(answers.map(({ code, status }) => [status, code])).toEqual(Array(4).fill([200, 'SERVICE_UNAVAILABLE']))
-      // The timeout is 6 s. Whoever waited twice would take 12.
-      expect(performance.now() - began).toBeLessThan(12_000)
+      // The timeout is 2 s. Whoever waited twice would take 4.
+      expect(performance.now() - began).toBeLessThan(4000)
     } finally {
       mariadb.thaw()
     }

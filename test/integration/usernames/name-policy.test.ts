@@ -59,7 +59,7 @@ describe('a username that looks like a reserved one', () => {
 })
 
 describe('protectUsername', () => {
-  it('blocks the username and its lookalikes, on every instance', async () => {
+  it('blocks the username and its lookalikes, on every instance within 5 seconds', async () => {
     const username = unique('brand-')
     expect(await check(username, second)).toMatchObject({ available: true })
     expect(await protect(username.toUpperCase())).toEqual({ protectUsername: true })
@@ -71,18 +71,18 @@ describe('protectUsername', () => {
     expect(await check(lookalike)).toMatchObject({ reason: 'CONFUSABLE' })
     expect((await registration(lookalike)).code).toBe('USERNAME_RESERVED')
     const conforms = async () => (await check(lookalike, second)).reason === 'CONFUSABLE'
-    await until('the other instance refuses it', conforms)
+    await until('the other instance refuses it', conforms, { seconds: 5 })
     expect((await registration(lookalike, second)).code).toBe('USERNAME_RESERVED')
     expect(await check(username, second)).toMatchObject({ reason: 'RESERVED' })
   })
 
-  it('is undone by unprotectUsername, even after checks on every instance', async () => {
+  it('is undone by unprotectUsername within 5 seconds, even after checks on every instance', async () => {
     const username = unique('brand-')
     await protect(username)
     for (const where of [service, second]) for (let i = 0; i < 3; i++) await check(username, where)
     expect(await service.succeed(UNPROTECT, { username }, admin.token)).toEqual({ unprotectUsername: true })
     expect(await check(username)).toMatchObject({ available: true })
-    await until('the other instance allows it', async () => (await check(username, second)).available)
+    await until('the other instance allows it', async () => (await check(username, second)).available, { seconds: 5 })
     expect((await registration(username, second)).code).toBeUndefined()
     expect(await service.succeed(UNPROTECT, { username }, admin.token)).toEqual({ unprotectUsername: false })
   })
@@ -177,8 +177,7 @@ describe('an instance whose copy of the protected usernames is not refreshed', (
     await protect(username)
     const lookalike = username.replace('late-', '1ate-')
     const refusal = async () => (await check(lookalike, alone)).reason === 'CONFUSABLE'
-    // Nothing but the age of its copy makes it read them.
-    await until('it has read the protected usernames again', refusal)
+    await until('it has read the protected usernames again', refusal, { seconds: 5 })
     expect((await registration(lookalike, alone)).code).toBe('USERNAME_RESERVED')
     await alone.stop()
   })
