@@ -46,13 +46,8 @@ export function createBrokerDeadLetters(
     const connection = await connect()
     try {
       const channel = await connection.createChannel()
-      const queue = deadQueueOf(names, consumer)
-      const { messageCount } = await channel.checkQueue(queue)
-      for (let i = 0; i < Math.min(messageCount, limit); i += 1) {
-        const message = await channel.get(queue)
-        if (!message) break
+      for await (const message of messagesOf(channel, deadQueueOf(names, consumer), limit))
         await visit(message, channel)
-      }
       channel.nackAll(true)
       await channel.close()
     } catch (error) {
@@ -94,6 +89,20 @@ export function createBrokerDeadLetters(
       })
       return count
     },
+  }
+}
+
+/**
+ * As many as there are at the first one, so that it ends. A message answers for itself: the count of a passive declaration
+ * leaves out what was given back a moment ago and is not on RabbitMQ's disk yet.
+ */
+async function* messagesOf(channel: Channel, queue: string, limit: number): AsyncGenerator<GetMessage> {
+  let count = limit
+  for (let i = 0; i < count; i += 1) {
+    const message = await channel.get(queue)
+    if (!message) return
+    if (i === 0) count = Math.min(limit, message.fields.messageCount + 1)
+    yield message
   }
 }
 
