@@ -12,6 +12,7 @@ import type { Config } from '../config/index.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer } from '../services/events/index.js'
+import type { StartHasher } from '../services/passwords/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Beside } from './beside.js'
 import { createDomains, type Domains } from './domains.js'
@@ -57,20 +58,20 @@ export interface App {
 
 /**
  * Connects to MySQL on first use and to Redis at once. `hashes`: whether this process hashes and verifies passwords, for
- * which it starts another one. Throws a ConfigError if KEYS_DIR contains no usable key.
+ * which it starts another one, by `startHasher` if there is one. Throws a ConfigError if KEYS_DIR contains no usable key.
  */
 export async function createApp(
   config: Config,
   logger: Logger,
   tracing: Tracing | null = null,
-  { hashes = config.ROLE === 'service' }: { hashes?: boolean } = {},
+  { hashes = config.ROLE === 'service', startHasher }: { hashes?: boolean; startHasher?: StartHasher } = {},
 ): Promise<App> {
   const metrics = createMetrics()
   if (tracing) reportTracing(tracing, { logger, metrics })
   const stores = createStores({ config, logger, metrics })
   const clock = stores.clock.now
   metrics.watchClockOffset(() => stores.clock.offsetMs() / 1000)
-  const domains = await createDomains({ config, stores, logger, metrics, tracing, clock, hashes })
+  const domains = await createDomains({ config, stores, logger, metrics, tracing, clock, hashes, startHasher })
   const { events, hashing, repositories, signingKeys, usernames } = domains
   const { broker, consumers, deadLetters } = events
 

@@ -12,7 +12,7 @@ import {
   withSecondFactor,
 } from '../services/accounts/index.js'
 import type { CountWays } from '../services/authentication/index.js'
-import { contextWords, createNewPasswordRule } from '../services/passwords/index.js'
+import { contextWords, createNewPasswordRule, type StartHasher } from '../services/passwords/index.js'
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
@@ -51,17 +51,25 @@ interface Parts {
   clock: Clock
   /** Whether this process hashes and verifies passwords. */
   hashes: boolean
+  startHasher: StartHasher | undefined
 }
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
-export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes }: Parts) {
+export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes, startHasher }: Parts) {
   const beside = await connectToBeside({ config, stores, tracing, logger })
   const { consents, notification, notifications } = beside
   const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
+  const { passwords, hashing } = await createPasswords({
+    config,
+    logger,
+    metrics,
+    tracing,
+    isUsed: hashes,
+    startHasher,
+  })
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached, contextWords([config.APP_NAME, ...config.PASSWORD_WORDS]))
   const repositories = createRepositories(stores)

@@ -3,7 +3,7 @@ import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
-import { createHashing, createPasswordService } from '../services/passwords/index.js'
+import { createHashing, createPasswordService, type StartHasher } from '../services/passwords/index.js'
 import { logHasherEvents } from './log-events.js'
 
 export async function createPasswords({
@@ -12,6 +12,7 @@ export async function createPasswords({
   metrics,
   tracing,
   isUsed,
+  startHasher,
 }: {
   config: Config
   logger: Logger
@@ -19,12 +20,14 @@ export async function createPasswords({
   tracing: Tracing | null
   /** Whether this process hashes and verifies passwords. */
   isUsed: boolean
+  startHasher: StartHasher | undefined
 }) {
   const hashing = createHashing({
     concurrency: config.HASH_CONCURRENCY,
     queue: config.HASH_QUEUE,
     onHashed: (seconds) => metrics.hashes.observe(seconds),
     tracing,
+    start: startHasher,
     ...logHasherEvents(logger),
   })
   metrics.watchHashesWaiting(() => hashing.waiting(), config.HASH_QUEUE)

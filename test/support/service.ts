@@ -10,6 +10,7 @@ import { startTracing } from '../../src/app/tracing.js'
 import { closeIdleConnections } from './idle-connections.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
+import { sharedHasher } from './shared-hasher.js'
 
 /** The secrets and costs of every test instance. Hashing is as cheap as possible. */
 export const TEST_ENVIRONMENT = {
@@ -64,7 +65,7 @@ export async function startInstance(
   const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
   const tracing = await startTracing(config)
   const logger = createLogger(config.LOG_LEVEL, { write }, tracing ? () => tracing.ids() ?? {} : undefined)
-  const app = await createApp(config, logger, tracing)
+  const app = await createApp(config, logger, tracing, { startHasher: sharedHasher })
   await app.prepare()
   const hooks = createPipeline({ config, logger, ...app })
   const server = await startServer({ config, logger, hooks, ...app })

@@ -44,6 +44,9 @@ interface Listeners {
   onEnd: () => void
 }
 
+/** Starts a process that runs one hash per thread. */
+export type StartHasher = (threads: number, listeners: Listeners) => HasherProcess
+
 /** Starts a process that runs one hash per thread. It inherits no secrets and no options of Node.js. */
 export function startHasher(threads: number, { onLibrary, onEnd }: Listeners): HasherProcess {
   const child = fork(PROGRAM, [], {

@@ -2,7 +2,7 @@
 import { withTimeout } from '@postern/contract/timeout'
 import { ServiceError } from '@postern/service/errors'
 import type { Tracing } from '@postern/service/tracing/tracing'
-import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
+import { HasherEnded, type HasherProcess, type HashJob, type StartHasher, startHasher } from './client.js'
 import type { Requester } from '../requester.js'
 import { createHashQueue } from './queue.js'
 
@@ -21,6 +21,8 @@ interface Options {
   /** How long the process waits for the next hash before it ends, in milliseconds. */
   idleMs?: number
   tracing?: Tracing | null
+  /** Another way to start the process. */
+  start?: StartHasher | undefined
 }
 
 /** An idle process keeps 50 MiB, a third of what an idle service has. To start another one takes about 0.1 s. */
@@ -36,7 +38,8 @@ const ATTEMPTS = 2
 const pauseMs = (deaths: number): number => (deaths < 2 ? 0 : Math.min(100 * 2 ** deaths, 5000))
 
 export function createHashing(options: Options) {
-  const { concurrency, queue: limit, onLibrary, onDeath, onHashed, idleMs = IDLE_MS, tracing } = options
+  const { concurrency, queue: limit, onLibrary, onDeath, onHashed, tracing } = options
+  const { idleMs = IDLE_MS, start = startHasher } = options
   const queue = createHashQueue({ concurrency, limit })
   const inProgress = new Set<Promise<unknown>>()
   let current: HasherProcess | null = null
@@ -50,7 +53,7 @@ export function createHashing(options: Options) {
 
   function runningProcess(): HasherProcess {
     if (current) return current
-    const started = startHasher(concurrency, {
+    const started = start(concurrency, {
       onLibrary,
       onEnd() {
         if (current !== started) return
