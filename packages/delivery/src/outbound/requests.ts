@@ -8,7 +8,7 @@ import { createNameResolver } from './names.js'
 import { isPublicAddress } from './public-addresses.js'
 
 /** For everything together: the name, the connection, TLS, the request and the response. */
-const TIMEOUT_MS = 10_000
+export const REQUEST_TIMEOUT_MS = 10_000
 
 /** As much of a response as is read. */
 const MAX_RESPONSE_BYTES = 4096
@@ -68,7 +68,7 @@ export function createOutboundRequests({
   resolve: given,
   nameServers,
   ca,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = REQUEST_TIMEOUT_MS,
 }: Options) {
   const allowed = new Set(allowedHosts.map((host) => bare(host.toLowerCase())))
   const byNameServers = createNameResolver(nameServers)

@@ -5,15 +5,16 @@ import type { Clock } from '@postern/service/clock'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { isId } from '@postern/service/ids'
 import { type PageRange, readPage } from '@postern/service/pages'
+import { REQUEST_TIMEOUT_MS } from '../outbound/requests.js'
 import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from './tables/deliveries.js'
 import type { EndpointRepository } from './tables/endpoints.js'
 import type { WebhookRecords } from './records.js'
 import { TEST_EVENT } from './test-event.js'
 
-/** More than a receiver gets in an hour at the default pace. The webhook's row is locked for all of them. */
 /** A test has a result by then, unless a process has died. */
-const LONGEST_REQUEST_S = 10
+const TEST_RESULT_SECONDS = REQUEST_TIMEOUT_MS / 1000
 
+/** More than a receiver gets in an hour at the default pace. The webhook's row is locked for all of them. */
 const MOST_REPLAYED = 5000
 
 export type WebhookDeliveryService<Actor> = ReturnType<typeof createWebhookDeliveryService<Actor>>
@@ -75,7 +76,7 @@ export function createWebhookDeliveryService<Actor>({
         if (isPersonal && (await deliveries.hasWaiting(tx, webhookId, TEST_EVENT)))
           throw new ServiceError('RATE_LIMITED', {
             message: 'The last test of this webhook has no result yet.',
-            retryAfter: LONGEST_REQUEST_S,
+            retryAfter: TEST_RESULT_SECONDS,
           })
         const now = clock()
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
