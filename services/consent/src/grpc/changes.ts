@@ -11,7 +11,7 @@ import type { Catalog } from '../purposes/catalog.js'
 import { inputs, MAX_ADDRESS } from './inputs.js'
 import { writeConsent } from './messages.js'
 import { type ConsentRuns, knownPurpose, knownScopes } from './rpc.js'
-import type { CountCall } from './limits.js'
+import type { CountCall, Kind } from './limits.js'
 
 interface Parts {
   catalog: Catalog
@@ -56,15 +56,19 @@ function keyed(caller: Caller, key: string | undefined, request: unknown): Keyed
 }
 
 export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Parts) {
-  async function begin(context: CallContext, userId: string | undefined): Promise<[caller: Caller, userId: string]> {
+  async function begin(
+    kind: Kind,
+    context: CallContext,
+    userId: string | undefined,
+  ): Promise<[caller: Caller, userId: string]> {
     const caller = await context.caller()
-    count(caller, 'change')
+    count(caller, kind)
     return [caller, actingFor(caller, userId)]
   }
 
   return {
     async grantConsent(request, context) {
-      const [caller, userId] = await begin(context, request.userId)
+      const [caller, userId] = await begin('grant', context, request.userId)
       const input = parse(inputs.grant, request)
       const purpose = knownPurpose(catalog, input.purpose)
       const wanted = knownScopes(purpose, input.scopes)
@@ -82,7 +86,7 @@ export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Part
     },
 
     async revokeConsent(request, context) {
-      const [caller, userId] = await begin(context, request.userId)
+      const [caller, userId] = await begin('revoke', context, request.userId)
       const input = parse(inputs.revoke, request)
       const purpose = input.all ? null : input.purpose
       const { consents, now, changed } = await revoke({

@@ -5,14 +5,18 @@ import { ServiceError } from '@postern/service/errors'
 import { createTwoGenerations } from '@postern/contract/two-generations'
 
 /** A kind of call: those of a kind share a limit. */
-export type Kind = 'change' | 'read' | 'check' | 'bulk' | 'verify' | 'export'
+export type Kind = 'grant' | 'revoke' | 'read' | 'check' | 'bulk' | 'verify' | 'export'
 
-/** Per user. A history is kept for years, so that changes have a limit for each day, too. */
+/**
+ * Per user. A history is kept for years, so grants have a limit for each day, too. Revocations have none: there are no more
+ * than grants that they end, and nothing may keep people from withdrawing for long.
+ */
 const LIMITS: Readonly<Record<Kind, readonly CallLimit[]>> = {
-  change: [
+  grant: [
     { limit: 60, seconds: 60 },
     { limit: 300, seconds: 86_400 },
   ],
+  revoke: [{ limit: 60, seconds: 60 }],
   read: [{ limit: 300, seconds: 60 }],
   check: [{ limit: 600, seconds: 60 }],
   bulk: [{ limit: 60, seconds: 60 }],
