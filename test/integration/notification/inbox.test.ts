@@ -3,6 +3,7 @@ import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js'
 import { NotificationCategory as Category, type StreamNotificationsResponse } from '@postern/proto/notification'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
+import { ageProof } from '../../support/factors.js'
 import { bearer, failureOf, readFailure } from '../../support/grpc.js'
 import { type Notification, startNotification } from '../../support/notification.js'
 import { asService } from '../../support/service-keys.js'
@@ -132,6 +133,29 @@ describe('who may', () => {
       ['deadLetters', no, no, 'ok', 'ok', 'UNAUTHENTICATED'],
       ['replay', no, no, 'ok', 'ok', 'UNAUTHENTICATED'],
     ])
+  })
+
+  it('sends in the name of the product: an administrator with a recent proof, whose security notices have a limit too', async () => {
+    const admin = await postern.signUpAdmin(promote)
+    const limited = await startNotification({ NOTIFICATION_SENDER_RATE: '2' }, { database: service.database })
+    const send = (as: object) =>
+      limited.rpc
+        .sendNotification(
+          { userId: ada.id, category: Category.SECURITY, title: 'Hello', body: 'Ada.', idempotencyKey: randomUUID() },
+          as,
+        )
+        .then(
+          () => 'ok',
+          (error: unknown) => readFailure(error as ServiceError).code,
+        )
+    const sendTen = (as: object) => Promise.all(Array.from({ length: 10 }, () => send(as)))
+    expect(await send(bearer((await ageProof(postern, admin, 601)).token))).toBe('REAUTHENTICATION_REQUIRED')
+    // The minute may change in between.
+    expect((await sendTen(bearer(root.token))).filter((code) => code === 'RATE_LIMITED').length).toBeGreaterThanOrEqual(
+      6,
+    )
+    expect(new Set(await sendTen(asService()))).toEqual(new Set(['ok']))
+    await limited.stop()
   })
 })
 

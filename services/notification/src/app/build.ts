@@ -92,7 +92,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     NotificationService,
     {
       ...notificationRuns({
-        ...{ acceptance, notifications, deliveries },
+        ...{ acceptance, notifications, deliveries, clock },
         senderLimits: createSenderLimits(redis.counts, config.NOTIFICATION_SENDER_RATE),
       }),
       ...inboxRuns({ inbox, feed, announce }),

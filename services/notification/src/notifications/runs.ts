@@ -2,6 +2,8 @@
 import type { NotificationService } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { type Caller, requireAdmin } from '@postern/service/callers/caller'
+import { requireRecentProof } from '@postern/service/callers/recent-proof'
+import type { Clock } from '@postern/service/clock'
 import { ServiceError } from '@postern/service/errors'
 import type { Runs } from '@postern/service/grpc/rpc'
 import { isId } from '@postern/service/ids'
@@ -20,6 +22,7 @@ interface Parts {
   notifications: NotificationTable
   deliveries: DeliveryTable
   senderLimits: SenderLimits
+  clock: Clock
 }
 
 /** The service that knows addresses which are not verified yet. */
@@ -34,16 +37,18 @@ const isAdmin = (caller: Caller): boolean => caller.kind === 'service' || caller
 const maySee = (caller: Caller, { userId }: Notification): boolean =>
   isAdmin(caller) || (caller.kind === 'user' && caller.userId === userId)
 
-export const notificationRuns = ({ acceptance, notifications, deliveries, senderLimits }: Parts): NotificationRuns => ({
+export const notificationRuns = ({ acceptance, notifications, deliveries, ...parts }: Parts): NotificationRuns => ({
   async sendNotification(request, context) {
     const caller = requireAdmin(await context.caller())
+    // In the name of the product, to anyone: a stolen token is not enough.
+    requireRecentProof(caller, parts.clock)
     const input = parse(newNotification, newNotificationOf(request))
     if (input.recipient && !(caller.kind === 'service' && caller.name === AUTH))
       throw new ServiceError('FORBIDDEN', {
         message: 'Only the account service, with the name auth, can name an address.',
       })
     const sender = senderOf(caller)
-    await senderLimits.count(sender, input.category)
+    await parts.senderLimits.count(caller.kind, sender, input.category)
     const { notification, isRepeated } = await acceptance.accept(sender, input)
     return { notification: notificationMessage(notification), repeatedCall: isRepeated }
   },

@@ -1,5 +1,6 @@
 // How many notifications a sender may send a minute: in Redis, over all processes, or in this process while Redis is unavailable.
 import { ServiceError } from '@postern/service/errors'
+import type { Caller } from '@postern/service/callers/caller'
 import type { RedisStore } from '@postern/service/redis'
 import { createFallback } from '@postern/service/redis-or-process'
 import type { Category } from '../channels/channel.js'
@@ -8,10 +9,10 @@ const WINDOW_SECONDS = 60
 
 export interface SenderLimits {
   /** Throws RATE_LIMITED. */
-  count: (sender: string, category: Category) => Promise<void>
+  count: (kind: Caller['kind'], sender: string, category: Category) => Promise<void>
 }
 
-/** `perMinute`: 0 is no limit. Security notices have none: whoever sends them must not lose one because of others. */
+/** `perMinute`: 0 is no limit. Security notices of services have none: whoever sends them must not lose one because of others. */
 export function createSenderLimits(redis: RedisStore, perMinute: number, now: () => number = Date.now): SenderLimits {
   const fallback = createFallback()
   let minute = 0
@@ -33,8 +34,8 @@ export function createSenderLimits(redis: RedisStore, perMinute: number, now: ()
   }
 
   return {
-    async count(sender, category) {
-      if (perMinute === 0 || category === 'SECURITY') return
+    async count(kind, sender, category) {
+      if (perMinute === 0 || (kind === 'service' && category === 'SECURITY')) return
       const seconds = now() / 1000
       const window = Math.floor(seconds / WINDOW_SECONDS)
       const { result } = await fallback(

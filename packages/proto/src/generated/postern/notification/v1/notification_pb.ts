@@ -2799,7 +2799,7 @@ export const NotificationService: GenService<{
   /**
    * Sends a notification to a person. It is stored before the response, and sent after it: `GetNotification` has what became of
    * it. A second call with the same `idempotency_key` returns the first notification; IDEMPOTENCY_KEY_REUSED if its content is
-   * different. For services and administrators.
+   * different. For services, and administrators with a recent proof (REAUTHENTICATION_REQUIRED).
    *
    * @generated from rpc postern.notification.v1.NotificationService.SendNotification
    */
