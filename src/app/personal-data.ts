@@ -89,7 +89,11 @@ export function createPersonalData(parts: Parts): PersonalData {
       ...{ transaction, sessions: sessions.sessions, claims, listing, tokens: exportTokens },
       elsewhere: {
         ...(consents && { consents: (viewer) => consents.dataOf(viewer) }),
-        ...(notifications && { notificationSettings: (viewer) => notifications.dataOf(viewer) }),
+        ...(notifications && {
+          notificationSettings: notifications.data.settings,
+          notifications: notifications.data.list,
+          pushDevices: notifications.data.devices,
+        }),
       },
       ...{ requireRecentProof, canSend, ...trails },
     }),

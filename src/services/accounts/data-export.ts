@@ -61,20 +61,20 @@ export function createDataExportService(dependencies: Dependencies) {
     }))
   }
 
-  /** A service that does not respond keeps nobody from the rest, and the document says what it lacks. */
+  /** A service that does not respond keeps nobody from the rest, and the document says what it lacks, and why. */
   async function readElsewhere(viewer: Viewer): Promise<Record<string, unknown>> {
-    const missing: string[] = []
+    const missing: { name: string; code: string; message: string }[] = []
     const read = Object.entries(elsewhere).map(async ([name, readFor]): Promise<[string, unknown]> => {
       try {
         return [name, await readFor(viewer)]
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
-        missing.push(name)
+        missing.push({ name, code: error.code, message: error.message })
         return [name, null]
       }
     })
     const parts = Object.fromEntries(await Promise.all(read))
-    return missing.length === 0 ? parts : { ...parts, missing: missing.toSorted() }
+    return missing.length === 0 ? parts : { ...parts, missing }
   }
 
   /** Built when it is downloaded, so that no copy of it is stored. */

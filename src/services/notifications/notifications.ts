@@ -3,10 +3,13 @@ import { ServiceError } from '@postern/service/errors'
 import type { Client, Viewer } from '../sessions/index.js'
 import { BEGINNING, cursorAt, positionOf } from './cursors.js'
 import type { LiveNotifications } from './live.js'
-import type { Filter, NotificationRecords, PushTarget, SettingsChanges } from './notification.js'
+import type { Filter, Notification, NotificationRecords, PushTarget, SettingsChanges } from './notification.js'
 
 /** The most that the notification service returns at once. */
 const MOST = 100
+
+/** Of an export: more than the service keeps of nearly everyone. */
+const MOST_EXPORTED = 10_000
 
 interface PageOptions extends Filter {
   after: string | null
@@ -67,8 +70,21 @@ export const createNotifications = (notifications: NotificationRecords, live: Li
   /** Null if the deployment sends no Web Push. */
   pushKey: (client: Client): Promise<string | null> => notifications.pushKey(reading(client)).catch(nullIfMissing),
 
-  /** The settings, for the data that a person may take along. */
-  dataOf: async ({ user }: Viewer): Promise<unknown> => notifications.settings(user.id, {}),
+  /** What a person may take along. */
+  data: {
+    settings: ({ user }: Viewer) => notifications.settings(user.id, {}),
+    devices: ({ user }: Viewer) => notifications.devices(user.id, {}),
+    list: async ({ user }: Viewer): Promise<Notification[]> => {
+      const list: Notification[] = []
+      let token = ''
+      do {
+        const page = await notifications.page(user.id, { unread: false, category: null, size: MOST, token }, {})
+        list.push(...page.notifications)
+        token = page.nextToken
+      } while (token !== '' && list.length < MOST_EXPORTED)
+      return list
+    },
+  },
 })
 
 function nullIfMissing(error: unknown): null {

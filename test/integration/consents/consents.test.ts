@@ -152,7 +152,10 @@ describe('while the consent service is away', () => {
     const health = (await (await fetch(`${service.url}/health`)).json()) as { status: string; components: object }
     expect(health).toMatchObject({ status: 'degraded', components: { consent: { state: 'down' } } })
     const exported = await ask('mutation { exportMyData { json } }')
-    expect(JSON.parse(exported.exportMyData.json as string)).toMatchObject({ consents: null, missing: ['consents'] })
+    expect(JSON.parse(exported.exportMyData.json as string)).toMatchObject({
+      consents: null,
+      missing: [{ name: 'consents', code: 'SERVICE_UNAVAILABLE', message: expect.any(String) as string }],
+    })
   })
 
   it('they work again when it is back', async () => {

@@ -86,10 +86,23 @@ describe('a signed-in person', () => {
     expect(changed).toMatchObject({ timeZone: 'Europe/Berlin', quietHours, digestWeekday: 5 })
     expect(changed.categories).toContainEqual(expect.objectContaining({ category: 'MARKETING', digest: 'WEEKLY' }))
     expect((await ask(`{ notificationSettings ${SETTINGS} }`)).notificationSettings).toEqual(changed)
-    const exported = await ask('mutation { exportMyData { json } }')
-    expect(JSON.parse(exported.exportMyData.json as string)).toMatchObject({
-      notificationSettings: { timeZone: 'Europe/Berlin', quietHours },
+  })
+
+  it('takes everything along with the data of the account: settings, devices and the whole list', async () => {
+    const person = await service.signUp()
+    await ask(CHANGE, { input: { timeZone: 'Europe/Berlin' } }, person)
+    await ask(REGISTER, { input: { name: 'Phone', fcmToken: 'e'.repeat(152) } }, person)
+    // More than a page.
+    const titles = Array.from({ length: 101 }, (_, i) => `No. ${i}`)
+    for (const title of titles) await send(title, person, NotificationCategory.SECURITY)
+    const { exportMyData } = await ask('mutation { exportMyData { json } }', {}, person)
+    const document = JSON.parse(exportMyData.json as string) as { notifications: { title: string }[] }
+    expect(document).toMatchObject({
+      notificationSettings: { timeZone: 'Europe/Berlin' },
+      pushDevices: [{ kind: 'FCM', name: 'Phone' }],
     })
+    expect(document.notifications.map(({ title }) => title)).toEqual(titles.toReversed())
+    expect(JSON.stringify(document)).not.toContain('eeee')
   })
 
   it('registers a browser or an app for push notifications, and removes it', async () => {
