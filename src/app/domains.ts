@@ -159,7 +159,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         passkeys,
         verification,
         webhooks: webhooks.services,
-        receiveEvents: createReceivedEvents({ stores, webhooks, logger, tracing }),
+        receiveEvents: createReceivedEvents({ stores, webhooks, audit, logger, tracing }),
       },
     },
     ...{

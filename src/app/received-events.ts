@@ -4,19 +4,20 @@ import { createEventReceiver, type ReceiveEvents } from '@postern/service/events
 import type { WebhookRecords } from '@postern/delivery/webhooks/records'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
-import type { Actor } from '../services/audit/index.js'
+import type { Actor, AuditTrail } from '../services/audit/index.js'
 import { createReportedChanges } from '../services/webhooks/index.js'
 import type { Stores } from './stores.js'
 
 interface Parts {
   stores: Pick<Stores, 'events'>
   webhooks: { records: WebhookRecords<Actor> }
+  audit: { trail: AuditTrail }
   logger: Logger
   tracing: Tracing | null
 }
 
-export function createReceivedEvents({ stores, webhooks, logger, tracing }: Parts): ReceiveEvents {
+export function createReceivedEvents({ stores, webhooks, audit, logger, tracing }: Parts): ReceiveEvents {
   const { transaction, read, write } = stores.events
-  const consumers = [createReportedChanges(webhooks.records)]
+  const consumers = [createReportedChanges(webhooks.records, audit.trail)]
   return createEventReceiver({ transaction, processed: createProcessedEvents(read, write), consumers, logger, tracing })
 }

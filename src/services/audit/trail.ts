@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Statements } from '@postern/service/database/statements'
 import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
-import { OPERATOR } from './actors.js'
+import { type Actor, OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
 import type { AuditKeys } from './keys.js'
 import { writtenMac } from './seals.js'
@@ -33,6 +33,12 @@ export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
   return {
     /** If it can't be written, the change must fail: let the error pass. */
     record: (tx: Statements, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
+
+    /** The actor of something earlier. If their account was deleted since, nothing says where they were. */
+    async lateActor(tx: Statements, actor: Actor): Promise<Actor> {
+      const isThere = actor.id === null || (await entries.lockExisting(tx, [actor.id])).has(actor.id)
+      return isThere ? actor : { ...actor, origin: null }
+    },
 
     /** The same for what an operator does to many accounts. */
     recordAll: (

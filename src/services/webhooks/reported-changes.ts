@@ -2,7 +2,7 @@
 import type { WebhookRecords } from '@postern/delivery/webhooks/records'
 import { DeadLetter, type WritingConsumer } from '@postern/service/events/consumers'
 import { z } from 'zod'
-import type { Actor } from '../audit/index.js'
+import type { Actor, AuditTrail } from '../audit/index.js'
 
 const text = z.string().max(512).nullable()
 
@@ -18,7 +18,10 @@ const changed = z.object({
 const disabled = z.object({ webhookId: z.string(), reason: z.enum(['GONE', 'FAILING']) })
 
 /** The consumer of the events of that service. */
-export const createReportedChanges = (records: WebhookRecords<Actor>): WritingConsumer => ({
+export const createReportedChanges = (
+  records: WebhookRecords<Actor>,
+  audit: Pick<AuditTrail, 'lateActor'>,
+): WritingConsumer => ({
   name: 'reported-webhooks',
   types: ['webhook.changed', 'webhook.disabled'],
   async write({ type, data }, tx) {
@@ -28,7 +31,7 @@ export const createReportedChanges = (records: WebhookRecords<Actor>): WritingCo
     }
     const { action, facts, actor } = read(changed, data)
     const { id, ...origin } = actor
-    return records.changed(tx, action, { kind: 'USER', id, origin }, facts)
+    return records.changed(tx, action, await audit.lateActor(tx, { kind: 'USER', id, origin }), facts)
   },
 })
 

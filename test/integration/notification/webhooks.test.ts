@@ -6,6 +6,7 @@ import {
   type RegisterWebhookResponse,
   WebhookDeliveryStatus as Status,
 } from '@postern/proto/notification'
+import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { ageProof } from '../../support/factors.js'
@@ -263,6 +264,27 @@ describe('a webhook of the deployment', () => {
       new Set(['REGISTER_WEBHOOK', 'UPDATE_WEBHOOK', 'DELETE_WEBHOOK']),
     )
     expect(new Set(actions.map((row) => row.actor_id))).toEqual(new Set([admin.id]))
+  })
+
+  it('has entries without the address of an administrator who was deleted before the event was handed over', async () => {
+    const report = async (actorId: string) => {
+      const webhook = randomUUID()
+      const actor = { id: actorId, ipAddress: '192.0.2.1', userAgent: 'console', requestId: randomUUID() }
+      await service.database.query(
+        `INSERT INTO outbox (id, type, user_id, seq, at, data) VALUES (?, 'webhook.changed', ?, 1, UTC_TIMESTAMP(3), ?)`,
+        [uuidv7(), webhook, JSON.stringify({ action: 'TEST_WEBHOOK', facts: { webhook }, actor })],
+      )
+      return until('the audit log has it', async () => {
+        const [row] = await postern.database.query<{ address: string | null }>(
+          `SELECT d.ip_address AS address FROM audit_entries e LEFT JOIN audit_details d ON d.entry_id = e.id
+           WHERE e.facts LIKE ?`,
+          [`%${webhook}%`],
+        )
+        return row
+      })
+    }
+    expect(await report(admin.id)).toEqual({ address: '192.0.2.1' })
+    expect(await report(randomUUID())).toEqual({ address: null })
   })
 
   it('can be taken over only by services', async () => {
