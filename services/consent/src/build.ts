@@ -59,6 +59,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [EXPIRY_INTERVAL_MS, (stopping) => consent.expire(stopping), 'recording expired consents'],
       [ERASURE_INTERVAL_MS, (stopping) => consent.finishErasures(stopping), 'erasing the rest of deleted users'],
       [HOUR_MS, (stopping) => consent.retire(stopping), 'deleting what is older than the retention'],
+      [HOUR_MS, () => consent.retireKeys(), 'forgetting keys that nothing was written with'],
       [
         HOUR_MS,
         async () => {

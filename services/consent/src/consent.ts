@@ -26,7 +26,7 @@ import { validityRuns } from './grpc/validity.js'
 import { createChains } from './history/chains.js'
 import { createHistories } from './history/histories.js'
 import { protectHistory } from './history/protection.js'
-import { checkUsedKeys } from './history/used-keys.js'
+import { checkUsedKeys, createKeyRetirement } from './history/used-keys.js'
 import { createHistoryVerification } from './history/verify-history.js'
 import type { ConsentMetrics } from './metrics.js'
 import { type Catalog, createCatalog, PurposesError } from './purposes/catalog.js'
@@ -109,6 +109,7 @@ export function createConsent(parts: Parts) {
     finishErasures: erasure.finish,
     expire: createExpiry(jobs),
     retire: createRetention({ ...jobs, read: background.read, years: config.CONSENT_RETENTION_YEARS, onDamaged }),
+    retireKeys: createKeyRetirement(background.read, background.write, keys, config.CONSENT_RETENTION_YEARS),
     purgeIdempotencyKeys: jobs.idempotency.purge,
 
     /** Before the first call. Rejects with a ConfigError if the database has been written with other texts or keys. */

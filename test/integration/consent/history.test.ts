@@ -208,6 +208,39 @@ describe('what is older than the retention', () => {
     expect(await verify(user)).toMatchObject({ intact: true, entries: 4n, retiredEntries: 2n })
   })
 
+  it('takes its key along: a key by which nothing is left need not be configured any more', async () => {
+    const user = newUser()
+    await consent.recordAt(long(1), consentOf(user, long(1), { expiresAt: new Date(Date.now() + DAY_MS) }))
+    const [head] = await database.query<{ mac: string }>('SELECT mac FROM consent_chains WHERE user_id = ?', [user])
+    expect(head).toBeDefined()
+    // Another user's head, by a key of nine years ago.
+    const headBy = (keyId: string) =>
+      database.query(
+        `INSERT INTO consent_chains (user_id, sequence, last_mac, retired_sequence, retired_mac, erased_through, key_id, mac)
+         VALUES (?, 0, '', 0, '', 0, ?, ?)`,
+        [newUser(), keyId, head!.mac],
+      )
+    const add = (keyId: string, years: number) =>
+      database.query('INSERT INTO consent_keys VALUES (?, ?)', [keyId, long(years)])
+    await Promise.all([
+      add('unused00', 9.5),
+      add('used0000', 9),
+      add('newer000', 8),
+      add('recent00', 1),
+      headBy('used0000'),
+    ])
+    expect(await consent.job('forgetting keys that nothing was written with')).toBe(1)
+    const keys = await database.query<{ id: string }>(
+      "SELECT key_id AS id FROM consent_keys WHERE key_id LIKE '%0' ORDER BY first_used_at",
+    )
+    // The last one before the retention may have written what is younger.
+    expect(keys.map(({ id }) => id)).toEqual(['used0000', 'newer000', 'recent00'])
+    await database.query("DELETE FROM consent_chains WHERE key_id = 'used0000'")
+    await database.query("DELETE FROM consent_keys WHERE key_id IN ('newer000', 'recent00')")
+    expect(await consent.job('forgetting keys that nothing was written with')).toBe(0)
+    await database.query("DELETE FROM consent_keys WHERE key_id = 'used0000'")
+  })
+
   it('is deleted in steps: the history verifies after each, and the next run goes on where a process has died', async () => {
     const user = newUser()
     const old = consentOf(user, long(9))

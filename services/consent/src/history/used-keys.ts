@@ -14,3 +14,21 @@ export async function checkUsedKeys(read: Read, write: Write, keys: MacKeys): Pr
     )
   await write('INSERT IGNORE INTO consent_keys (key_id, first_used_at) VALUES (?, UTC_TIMESTAMP(3))', [keys.currentId])
 }
+
+/** Keys so old that a later one is older than the retention: only entries that a granted consent rests on can be by them. */
+const OLD = `SELECT k.key_id AS keyId FROM consent_keys k WHERE k.key_id <> ? AND EXISTS (
+    SELECT 1 FROM consent_keys n WHERE n.first_used_at > k.first_used_at AND n.first_used_at < UTC_TIMESTAMP(3) - INTERVAL ? YEAR)`
+
+const FORGET = `DELETE FROM consent_keys WHERE key_id = ?
+  AND NOT EXISTS (SELECT 1 FROM consent_chains c WHERE c.key_id = ?)
+  AND NOT EXISTS (SELECT 1 FROM consent_history e WHERE e.key_id = ?)`
+
+/** Forgets keys by which nothing is left, after the retention: they need not be configured any more. Returns how many. */
+export const createKeyRetirement =
+  (read: Read, write: Write, { currentId }: MacKeys, years: number) =>
+  async (): Promise<number> => {
+    let forgotten = 0
+    for (const { keyId } of await read<{ keyId: string }>(OLD, [currentId, years]))
+      forgotten += await write(FORGET, [keyId, keyId, keyId])
+    return forgotten
+  }
