@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
+import { join } from 'node:path'
+import { root, run, tsc } from './packed.js'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+/** As in a tsconfig.json. */
+type CompilerOptions = Readonly<Record<string, unknown>>
 
 /** Reads the README and the sources of a package, for tests of their texts. */
 export function readPackage(name: string) {
@@ -21,7 +21,7 @@ const blocks = (text: string): { code: string; type: string }[] =>
   }))
 
 /** Compiles every example of the README and of the documentation comments. Returns their number and the errors. */
-export function compileExamples(name: string, compilerOptions: ts.CompilerOptions = {}) {
+export async function compileExamples(name: string, compilerOptions: CompilerOptions = {}) {
   const { readme, sources } = readPackage(name)
   const examples = [
     ...blocks(readme).map(({ code, type }, i) => ({ file: `readme-${i}.${type}`, code })),
@@ -32,44 +32,51 @@ export function compileExamples(name: string, compilerOptions: ts.CompilerOption
       })),
     ),
   ]
-  return { count: examples.length, problems: compileAll(examples, [name], compilerOptions) }
+  return { count: examples.length, problems: await compileAll(examples, [name], compilerOptions) }
 }
 
 /** Compiles these modules against the sources of these packages. Returns the errors. */
-export function compileAll(
+export async function compileAll(
   modules: { file: string; code: string }[],
   packages: string[],
-  compilerOptions: ts.CompilerOptions = {},
-) {
+  compilerOptions: CompilerOptions = {},
+): Promise<string[]> {
   // In an untracked folder inside the repository, so that imports resolve.
   const scratch = join(root, '.postern', `examples-${process.pid}`)
   mkdirSync(scratch, { recursive: true })
   try {
     for (const { file, code } of modules) writeFileSync(join(scratch, file), `${code}\nexport {}\n`)
-    const options: ts.CompilerOptions = {
-      ...ts.convertCompilerOptionsFromJson(
-        ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)).config.compilerOptions,
-        root,
-      ).options,
-      noEmit: true,
-      noUnusedLocals: false,
-      rootDir: root,
-      paths: Object.fromEntries(
-        packages.flatMap((name) => [
-          [`@postern/${name}`, [join(root, 'packages', name, 'src/index.ts')]],
-          [`@postern/${name}/*`, [join(root, 'packages', name, 'src/*.ts')]],
-        ]),
-      ),
-      ...compilerOptions,
+    const config = {
+      extends: join(root, 'tsconfig.base.json'),
+      compilerOptions: {
+        noEmit: true,
+        noUnusedLocals: false,
+        rootDir: root,
+        paths: Object.fromEntries(
+          packages.flatMap((name) => [
+            [`@postern/${name}`, [join(root, 'packages', name, 'src/index.ts')]],
+            [`@postern/${name}/*`, [join(root, 'packages', name, 'src/*.ts')]],
+          ]),
+        ),
+        ...compilerOptions,
+      },
+      files: modules.map(({ file }) => file),
     }
-    const program = ts.createProgram(
-      modules.map(({ file }) => join(scratch, file)),
-      options,
-    )
-    return ts
-      .getPreEmitDiagnostics(program)
-      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
+    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config))
+    return await typeErrors(scratch)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The lines that the compiler prints about a project. Rejects if it fails without any. */
+async function typeErrors(project: string): Promise<string[]> {
+  try {
+    await run(process.execPath, [tsc, '--project', project, '--checkers', '1', '--pretty', 'false'])
+    return []
+  } catch (error) {
+    const { stdout = '' } = error as { stdout?: string }
+    if (stdout === '') throw error
+    return stdout.trimEnd().split('\n')
   }
 }

@@ -18,7 +18,7 @@ export interface JsonWebKeySet {
 }
 
 /** The form of a `kid`. Any other is refused before it is looked up. */
-export const KID = /^[\w.~-]{1,128}$/
+export const KID: RegExp = /^[\w.~-]{1,128}$/
 
 /** The part of an ES256 key that verifies signatures. */
 export type PublicJwk = Readonly<Record<'kty' | 'crv' | 'x' | 'y', string>>

@@ -74,7 +74,7 @@ export class RevocationTable {
   }
 
   /** Drops expired revocations in the next `shards` of the 64 shards. */
-  sweep(now: number, shards = SHARDS): void {
+  sweep(now: number, shards: number = SHARDS): void {
     for (let i = 0; i < shards; i++) {
       const shard = this.#shards[this.#swept]!
       this.#swept = (this.#swept + 1) % SHARDS

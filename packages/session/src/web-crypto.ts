@@ -8,13 +8,13 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
 /** The key of WebCrypto. Its type has a different place in the types of each runtime. */
-export type WebKey = Awaited<ReturnType<typeof importSecret>>
+export type WebKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 const encoder = new TextEncoder()
 /** Keeps a byte order mark, as Node.js does. JSON with one is then malformed. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-export const importSecret = (bytes: Uint8Array<ArrayBuffer>) =>
+export const importSecret = (bytes: Uint8Array<ArrayBuffer>): Promise<WebKey> =>
   crypto.subtle.importKey('raw', bytes, HMAC, false, ['verify'])
 
 /** Rejects with a TypeError for a point that is not on the curve. */

@@ -4,8 +4,9 @@ import { compileExamples, readPackage } from '../../../test/support/examples.js'
 
 const { readme, sources } = readPackage('session')
 
-it('compiles every example of the README and of the documentation comments', () => {
-  const { count, problems } = compileExamples('session', { experimentalDecorators: true, emitDecoratorMetadata: true })
+it('compiles every example of the README and of the documentation comments', async () => {
+  const options = { experimentalDecorators: true, emitDecoratorMetadata: true }
+  const { count, problems } = await compileExamples('session', options)
   expect(count).toBeGreaterThan(10)
   expect(problems).toEqual([])
 })
