@@ -23,6 +23,20 @@ export const invalidFields: [...Request, fields: object[]][] = [
     undefined,
     Array(50).fill(INVALID('query')),
   ],
+  [
+    'thousands of wrong elements, but only the first 50',
+    'POST',
+    '/echo',
+    { tags: Array(50_000).fill(1) },
+    Array.from({ length: 50 }, (_, i) => INVALID(`tags[${i}]`, 'Must be a text.')),
+  ],
+  [
+    'thousands of elements with a field twice',
+    'POST',
+    '/echo',
+    { list: Array(2000).fill({ zipCode: null, zip_code: null }) },
+    Array.from({ length: 50 }, (_, i) => INVALID(`list[${i}]`, 'Is not valid.')),
+  ],
   ['a parameter twice', 'GET', '/echo/x?count=1&count=2', undefined, [INVALID('count', 'Give it once.')]],
   [
     'a parameter of the path in the query',

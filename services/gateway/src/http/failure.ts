@@ -46,9 +46,6 @@ export const MESSAGES = { UNAUTHENTICATED, FORBIDDEN, SERVICE_UNAVAILABLE, INTER
 export const badRequest = (message: string, http = 400): Failure =>
   new Failure({ status: http, grpc: status.INVALID_ARGUMENT, code: 'BAD_REQUEST', message })
 
-/** A response lists at most so many problems. */
-export const MAX_PROBLEMS = 50
-
 export const fieldProblem = (path: string, message: string): FieldProblem => ({ path, message, code: 'INVALID_INPUT' })
 
 /** Fields of the request are wrong: all of them are listed. */

@@ -26,10 +26,15 @@ const quietHours = z
   .object({ enabled: z.boolean(), start: wallTime, end: wallTime })
   .refine(({ start, end }) => start !== end, { path: ['end'], message: 'must not be the same as the start' })
 
+/** As GraphQL has it. */
+const MOST_CHANNELS = 10
+
 const categorySettings = z
   .object({
     category: z.enum(CATEGORIES, 'must be a category'),
-    channels: z.array(z.object({ channel: z.enum(CHANNEL_SETTINGS, 'must be a channel'), enabled: z.boolean() })),
+    channels: z
+      .array(z.object({ channel: z.enum(CHANNEL_SETTINGS, 'must be a channel'), enabled: z.boolean() }))
+      .max(MOST_CHANNELS, `must have at most ${MOST_CHANNELS} channels`),
     digest: z.enum(DIGESTS, 'must be OFF, HOURLY, DAILY or WEEKLY').optional(),
   })
   .superRefine(({ category, channels, digest = 'OFF' }, context) => {
@@ -53,6 +58,7 @@ export const settingsChanges = z.object({
   digestWeekday: z.int().min(1, 'must be between 1 and 7').max(7, 'must be between 1 and 7').optional(),
   categories: z
     .array(categorySettings)
+    .max(CATEGORIES.length, 'must name each category once')
     .refine((all) => new Set(all.map(({ category }) => category)).size === all.length, 'must name each category once'),
 })
 

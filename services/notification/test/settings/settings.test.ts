@@ -58,6 +58,8 @@ describe('a change of settings', () => {
     [{ categories: [category('SYSTEM', { digest: 'MONTHLY' })] }, 'categories.0.digest'],
     [{ categories: [category('SYSTEM', { channels: [channel('FAX', true)] })] }, 'categories.0.channels.0.channel'],
     [{ categories: [category('SYSTEM'), category('SYSTEM')] }, 'categories'],
+    [{ categories: Array(7).fill(category('NEWS')) }, 'categories'],
+    [{ categories: [category('SYSTEM', { channels: Array(11).fill(channel('FAX', true)) })] }, 'categories.0.channels'],
     [{ categories: [category('SECURITY', { digest: 'DAILY' })] }, 'categories.0.digest'],
     [
       { categories: [category('SECURITY', { channels: [channel('PUSH', false), channel('EMAIL', false)] })] },
