@@ -11,7 +11,7 @@ import { type AnsweringServer, type AnswersOf, startAnsweringServer } from '../.
 import { refusal } from '../../support/auth-server.js'
 import { type RunningGateway, startGateway } from '../../support/gateway.js'
 import { type Service, startService } from '../../support/service.js'
-import { until } from '../../support/wait.js'
+import { PATIENCE_MS, until } from '../../support/wait.js'
 
 type Call = ServerWritableStream<StreamNotificationsRequest, object>
 
@@ -198,6 +198,7 @@ describe('gRPC-Web', () => {
     const { messages, trailers } = parse(Buffer.from(await response.arrayBuffer()))
     expect(messages).toEqual(['n-2', 'n-3'])
     expect(trailers).toBe('grpc-status: 0\r\n')
+    expect(response.headers.get('connection')).toBe('close')
   })
 
   it('as text has base64 for each frame, which clients read while they arrive', async () => {
@@ -239,7 +240,7 @@ it('a service that does not begin a stream in time is an outage, for which the b
   await impatient.stop()
 })
 
-it('a gateway that stops ends its streams, whose clients go to another', async () => {
+it('a gateway that stops ends its streams, and waits for no connection that their clients would keep', async () => {
   const stopping = await startGateway({ NOTIFICATION_GRPC_URL: upstream.target })
   const { token } = await service.signUp()
   const response = await fetch(`${stopping.url}/notifications/stream`, {
@@ -247,7 +248,12 @@ it('a gateway that stops ends its streams, whose clients go to another', async (
   })
   const { text, all } = reading(response)
   await called()
-  await stopping.stop()
+  expect(response.headers.get('connection')).toBe('close')
+  const startedAt = performance.now()
+  // The client closes nothing by itself.
+  await stopping.gateway.http.close()
+  expect(performance.now() - startedAt).toBeLessThan(PATIENCE_MS)
+  await stopping.gateway.close()
   await all
   expect(text()).toMatch(/event: problem\ndata: {.*"code":"SERVICE_UNAVAILABLE".*"retryAfter":1/)
 })

@@ -378,6 +378,19 @@ describe('the end', () => {
     await until('the connection is closed', () => connection.destroyed)
   })
 
+  it('of a stream ends its connection, which would lead a client that comes back to the same process', async () => {
+    const user = await service.signUp()
+    const leaving = new AbortController()
+    const response = await fetch(`${service.url}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(user.token) },
+      body: JSON.stringify({ query: ACTIVITY }),
+      signal: leaving.signal,
+    })
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close'])
+    leaving.abort()
+  })
+
   it('of the process tells every client to connect elsewhere', async () => {
     const leaving = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
     const user = await leaving.signUp()
