@@ -42,6 +42,15 @@ describe('the annotations of RPCs', () => {
     expect(() => tableOf(rules)).toThrow(message)
   })
 
+  it('are refused at the start for a PATCH whose message has no mask: null could clear nothing', () => {
+    const service = echoService({ A: { patch: '/x', body: '*' } })
+    const [method] = service.methods
+    const withoutMask = { ...method!, input: method!.input.field['nested']!.message! }
+    expect(() => routesOf('echo', [{ ...service, methods: [withoutMask] }])).toThrow(
+      /a PATCH needs the field update_mask/,
+    )
+  })
+
   it('may have different methods and verbs for the same path', () => {
     const table = tableOf({ A: { get: '/x' }, B: { post: '/x' }, C: { post: '/x:undo' }, D: { post: '/x:redo' } })
     const nameOf = (method: string, url: string) => {

@@ -3,13 +3,13 @@ import { create, type DescMessage, isFieldSet, type Message } from '@bufbuild/pr
 import { type FieldMask, FieldMaskSchema, isWrapperDesc } from '@bufbuild/protobuf/wkt'
 import { fieldNamed } from '../routes/field-path.js'
 import type { Route } from '../routes/route.js'
+import { updateMaskOf } from '../routes/update-mask-field.js'
 import type { JsonObject } from './parameters.js'
 
-/** Sets `update_mask` of the message, if it has that field and the client has not set it. `json`: of the whole message. */
+/** Sets `update_mask` of the message, unless the client has. `json`: of the whole message. */
 export function addUpdateMask({ method: { input }, body }: Route, message: Message, json: JsonObject): void {
-  const field = input.field['updateMask']
-  if (field?.fieldKind !== 'message' || field.message.typeName !== FieldMaskSchema.typeName) return
-  if (isFieldSet(message, field)) return
+  const field = updateMaskOf(input)
+  if (!field || isFieldSet(message, field)) return
   const target = message as Message & { updateMask?: FieldMask }
   // Paths start in what the body is.
   const paths =
