@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -215,6 +216,18 @@ describe('gRPC-Web', () => {
     expect(parse(Buffer.from(text(), 'base64')).messages).toEqual(['n-2'])
     call.end()
     await all
+  })
+
+  it.each(['597H', '99999999H', '99999999M'])('stays open if its client waits for weeks: %s', async (timeout) => {
+    const { token } = await service.signUp()
+    const response = await open(token, { 'grpc-timeout': timeout })
+    const call = await called()
+    // Longer than a timer that has overflowed.
+    await pause(100)
+    call.write(notification('n-2'))
+    call.end()
+    const { messages, trailers } = parse(Buffer.from(await response.arrayBuffer()))
+    expect([messages, trailers]).toEqual([['n-2'], 'grpc-status: 0\r\n'])
   })
 
   it('ends at the time limit of the client, or with its session, and says which', async () => {
