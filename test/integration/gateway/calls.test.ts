@@ -4,6 +4,7 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCallerVerifier } from '../../../packages/contract/src/caller.js'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '../../../packages/proto/src/errors.js'
+import { MAX_ECHO_BYTES } from '../../support/echo-service.js'
 import { type EchoGateway, GATEWAY_KEY, startEchoGateway } from '../../support/gateway.js'
 import { until } from '../../support/wait.js'
 
@@ -121,7 +122,7 @@ describe('the response to an error of a service', () => {
     [status.ALREADY_EXISTS, 409, 'CONFLICT'],
     [status.FAILED_PRECONDITION, 400, 'BAD_REQUEST'],
     [status.PERMISSION_DENIED, 403, 'FORBIDDEN'],
-    [status.RESOURCE_EXHAUSTED, 413, 'BAD_REQUEST'],
+    [status.RESOURCE_EXHAUSTED, 429, 'RATE_LIMITED'],
     [status.UNIMPLEMENTED, 501, 'NOT_IMPLEMENTED'],
     [status.INTERNAL, 500, 'INTERNAL_SERVER_ERROR'],
     [status.DATA_LOSS, 500, 'INTERNAL_SERVER_ERROR'],
@@ -134,6 +135,37 @@ describe('the response to an error of a service', () => {
       expect([response.status, (JSON.parse(text) as { code: string }).code]).toEqual([http, name])
       expect(text).not.toMatch(/secret|SECRET|10\.0/)
     }
+  })
+})
+
+describe('a message that is too large', () => {
+  const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
+
+  it('is the fault of the client if it is the request', async () => {
+    const response = await fetch(`${running.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ note: 'x'.repeat(MAX_ECHO_BYTES) }),
+    })
+    expect([response.status, await codeOf(response)]).toEqual([413, 'BAD_REQUEST'])
+  })
+
+  it('is the fault of the service if it is the response', async () => {
+    running.echo.answerWith(Buffer.alloc(5 * 1024 * 1024))
+    const response = await fetch(`${running.url}/echo/x`)
+    expect([response.status, await codeOf(response)]).toEqual([500, 'INTERNAL_SERVER_ERROR'])
+  })
+})
+
+describe('an error after which a client should come back', () => {
+  it.each([
+    [status.RESOURCE_EXHAUSTED, 'RATE_LIMITED', 429],
+    [status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 503],
+  ])('says when, also if the service does not: %i', async (code, reason, http) => {
+    running.echo.failWith({ code, details: 'For people.', metadata: metadataOf({ reason }) })
+    const response = await fetch(`${running.url}/echo/x`)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([http, '1'])
+    expect(await response.json()).toMatchObject({ code: reason, retryAfter: 1 })
   })
 })
 

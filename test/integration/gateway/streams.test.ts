@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { constants, createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
@@ -240,6 +243,25 @@ describe('gRPC-Web', () => {
     const { trailers } = parse(Buffer.from(await response.arrayBuffer()))
     expect(trailers).toContain('grpc-status: 16\r\n')
   })
+})
+
+it('a service that breaks a stream off because it was not read says that the client may come back', async () => {
+  // As a service does it whose refusal can't get through.
+  const impatient = createServer()
+  impatient.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  })
+  impatient.listen(0, '127.0.0.1')
+  await once(impatient, 'listening')
+  const { port } = impatient.address() as AddressInfo
+  const between = await startGateway({ NOTIFICATION_GRPC_URL: `127.0.0.1:${port}` })
+  const { token } = await service.signUp()
+  const response = await fetch(`${between.url}/notifications/stream`, { headers: { authorization: `Bearer ${token}` } })
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await response.json()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 1 })
+  await between.stop()
+  impatient.close()
 })
 
 it('a service that does not begin a stream in time is an outage, for which the breaker opens', async () => {

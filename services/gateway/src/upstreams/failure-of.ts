@@ -2,8 +2,9 @@
 import { status } from '@grpc/grpc-js'
 import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
-import { Failure, type FailureParts, MESSAGES } from '../http/failure.js'
+import { Failure, type FailureParts, MESSAGES, unexpected } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
+import { MAX_RESPONSE_BYTES } from '@postern/service/grpc/upstream'
 import type { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
@@ -13,8 +14,8 @@ const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or anothe
 const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
   [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', MESSAGES.SERVICE_UNAVAILABLE]],
   [status.DEADLINE_EXCEEDED, ['TIMEOUT', 'The service took too long. It may have done what the request says.']],
-  // A limit of Postern says what it is. gRPC says this of a message that is too large.
-  [status.RESOURCE_EXHAUSTED, ['BAD_REQUEST', 'The request is too large.', 413]],
+  // A limit of Postern says what it is. gRPC says this of a stream that its client does not read.
+  [status.RESOURCE_EXHAUSTED, ['RATE_LIMITED', 'Too many requests. Try again later.']],
   [status.UNAUTHENTICATED, ['UNAUTHENTICATED', MESSAGES.UNAUTHENTICATED]],
   [status.PERMISSION_DENIED, ['FORBIDDEN', MESSAGES.FORBIDDEN]],
   [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
@@ -27,6 +28,11 @@ const GENERIC = new Map<status, readonly [code: string, message: string, http?: 
   [status.CANCELLED, ['CANCELLED', 'The request was canceled.']],
 ])
 
+const TOO_LARGE = ['BAD_REQUEST', 'The request is too large.', 413] as const
+
+/** What grpc-js says of a message above a limit, on the side that receives it. */
+const ABOVE_LIMIT = /^Received message (?:larger than max \(\d+ vs |that decompresses to a size larger than )(\d+)/
+
 const UNEXPECTED = ['INTERNAL_SERVER_ERROR', MESSAGES.INTERNAL_SERVER_ERROR] as const
 
 /** The metadata of errors is text. These members are something else. */
@@ -37,10 +43,12 @@ export function failureOf(error: UpstreamError): Failure {
   const { details } = error
   const { info } = details
   if (info?.domain !== ERROR_DOMAIN) {
-    const [code, message, http = httpStatusOf(code, error.code)] = GENERIC.get(error.code) ?? UNEXPECTED
-    const retryAfter = error.code === status.UNAVAILABLE ? { retryAfter: 1 } : {}
-    const parts = { status: http, grpc: error.code, code, message, ...retryAfter }
-    return new Failure(parts, { cause: error })
+    const limit = error.code === status.RESOURCE_EXHAUSTED ? ABOVE_LIMIT.exec(error.text)?.[1] : undefined
+    // No body of a request is as large as a response may be.
+    if (limit === String(MAX_RESPONSE_BYTES)) return unexpected(error)
+    const [code, message, http = httpStatusOf(code, error.code)] =
+      limit === undefined ? (GENERIC.get(error.code) ?? UNEXPECTED) : TOO_LARGE
+    return new Failure({ status: http, grpc: error.code, code, message }, { cause: error })
   }
   const { reason: code, metadata } = info
   const { retryAfter } = details
