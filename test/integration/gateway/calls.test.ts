@@ -4,15 +4,25 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCallerVerifier } from '../../../packages/contract/src/caller.js'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '../../../packages/proto/src/errors.js'
-import { MAX_ECHO_BYTES } from '../../support/echo-service.js'
+import { MAX_ECHO_BYTES, RULES } from '../../support/echo-service.js'
 import { type EchoGateway, GATEWAY_KEY, startEchoGateway } from '../../support/gateway.js'
+import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
+/** Where clients reach the gateway. */
+const URLS = 'https://api.example.com,https://b.example.com/v1,http://c.example.com:8080'
+
 let running: EchoGateway
+let service: Service
 beforeAll(async () => {
-  running = await startEchoGateway({ TRUST_PROXY: '127.0.0.1', GATEWAY_URLS: 'https://api.example.com' })
+  service = await startService()
+  const rules = { ...RULES, PrivateGet: { get: '/private' } }
+  running = await startEchoGateway({ TRUST_PROXY: '127.0.0.1', GATEWAY_URLS: URLS }, rules)
 })
-afterAll(() => running.stop())
+afterAll(async () => {
+  await running.stop()
+  await service.stop()
+})
 
 interface Details {
   reason?: string
@@ -112,6 +122,28 @@ describe('the response to an error of a service', () => {
       ...{ type: 'about:blank', title: expect.any(String), status: http, detail: 'For people.', requestId },
       ...problem,
     })
+  })
+
+  const BEARER = 'Bearer error="invalid_token", error_description="For people."'
+  const DPOP = 'DPoP algs="ES256 EdDSA Ed25519 PS256"'
+
+  it.each<[what: string, path: string, authorization: string | null, reason: string, challenge: string]>([
+    ['a code of its own', '/echo/x', null, 'REFRESH_TOKEN_REUSED', 'Bearer'],
+    ['a token that is not needed', '/echo/x', 'Bearer abc', 'UNAUTHENTICATED', 'Bearer'],
+    ['a token that is needed', '/private', 'Bearer', 'UNAUTHENTICATED', BEARER],
+    ['a token that is not needed, with a key', '/echo/x', 'DPoP abc', 'UNAUTHENTICATED', DPOP],
+    [
+      'a step-up, with a key',
+      '/echo/x',
+      'DPoP abc',
+      'REAUTHENTICATION_REQUIRED',
+      `${DPOP}, error="insufficient_user_authentication", error_description="For people."`,
+    ],
+  ])('has a challenge in the scheme of the request with each 401: %s', async (_, path, given, reason, challenge) => {
+    const authorization = given === 'Bearer' ? `Bearer ${(await service.signUp()).token}` : given
+    running.echo.failWith({ code: status.UNAUTHENTICATED, details: 'For people.', metadata: metadataOf({ reason }) })
+    const response = await fetch(running.url + path, { ...(authorization !== null && { headers: { authorization } }) })
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, challenge])
   })
 
   it.each<[code: status, http: number, code2: string]>([

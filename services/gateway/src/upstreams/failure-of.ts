@@ -1,8 +1,8 @@
 // What the gateway answers when a call to a service has failed.
 import { status } from '@grpc/grpc-js'
-import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
 import { Failure, type FailureParts, MESSAGES, unexpected } from '../http/failure.js'
+import { challengeOf, type Credentials } from '../http/challenges.js'
 import { httpStatusOf } from './http-status.js'
 import { MAX_RESPONSE_BYTES } from '@postern/service/grpc/upstream'
 import type { UpstreamError } from '@postern/service/grpc/upstream-error'
@@ -39,7 +39,8 @@ const UNEXPECTED = ['INTERNAL_SERVER_ERROR', MESSAGES.INTERNAL_SERVER_ERROR] as 
 const NUMBERS = new Set(['maxAge'])
 const LISTS = new Set(['methods'])
 
-export function failureOf(error: UpstreamError): Failure {
+/** `credentials`: of the request. */
+export function failureOf(error: UpstreamError, credentials: Credentials): Failure {
   const { details } = error
   const { info } = details
   if (info?.domain !== ERROR_DOMAIN) {
@@ -48,12 +49,14 @@ export function failureOf(error: UpstreamError): Failure {
     if (limit === String(MAX_RESPONSE_BYTES)) return unexpected(error)
     const [code, message, http = httpStatusOf(code, error.code)] =
       limit === undefined ? (GENERIC.get(error.code) ?? UNEXPECTED) : TOO_LARGE
-    return new Failure({ status: http, grpc: error.code, code, message }, { cause: error })
+    const headers = challengeOf(http, { code, message, metadata: {} }, credentials)
+    return new Failure({ status: http, grpc: error.code, code, message, headers }, { cause: error })
   }
   const { reason: code, metadata } = info
   const { retryAfter } = details
+  const http = httpStatusOf(code, error.code)
   const parts: FailureParts = {
-    status: httpStatusOf(code, error.code),
+    status: http,
     grpc: error.code,
     code,
     message: error.text,
@@ -64,7 +67,7 @@ export function failureOf(error: UpstreamError): Failure {
     })),
     ...(retryAfter !== null && { retryAfter }),
     more: membersOf(metadata),
-    headers: challengeOf(code, error.text, metadata),
+    headers: challengeOf(http, { code, message: error.text, metadata }, credentials),
     encodedStatus: error.encodedStatus,
   }
   return new Failure(parts, { cause: error })
@@ -77,25 +80,3 @@ const membersOf = (metadata: Readonly<Record<string, string>>): Record<string, u
       NUMBERS.has(name) ? Number(value) : LISTS.has(name) ? value.split(' ') : value,
     ]),
   )
-
-/** RFC 6750, RFC 9449 and RFC 9470: what the client can do about a 401. */
-function challengeOf(
-  code: string,
-  message: string,
-  metadata: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const text = message.replaceAll(/["\\]|[^\x20-\x7e]/g, '')
-  const { nonce, maxAge } = metadata
-  if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer' }
-  if (code === 'INVALID_DPOP_PROOF') return { 'www-authenticate': dpopChallenge('invalid_dpop_proof', text) }
-  if (code === 'USE_DPOP_NONCE')
-    return {
-      'www-authenticate': dpopChallenge('use_dpop_nonce', text),
-      ...(nonce !== undefined && /^[\x21-\x7e]+$/.test(nonce) && { 'dpop-nonce': nonce }),
-    }
-  if (code !== 'REAUTHENTICATION_REQUIRED') return {}
-  const age = maxAge !== undefined && /^\d+$/.test(maxAge) ? `, max_age="${maxAge}"` : ''
-  return {
-    'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="${text}"${age}`,
-  }
-}
