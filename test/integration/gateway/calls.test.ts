@@ -235,6 +235,24 @@ describe('the metadata of a call', () => {
     })
     expect(verify('/test.EchoService/Post', caller)).toBeNull()
   })
+
+  it.each([
+    ['api.example.com', 'https://api.example.com'],
+    ['API.example.com', 'https://api.example.com'],
+    ['b.example.com', 'https://b.example.com/v1'],
+    ['B.Example.com:443', 'https://b.example.com/v1'],
+    ['c.example.com:8080', 'http://c.example.com:8080'],
+    ['c.example.com', 'https://api.example.com'],
+    ['unknown.example.com', 'https://api.example.com'],
+    ['not a host', 'https://api.example.com'],
+  ])('says which URL the client has called: that of %s', async (host, base) => {
+    await fetch(`${running.url}/echo/x`, { headers: { 'x-forwarded-host': host } })
+    const caller = createCallerVerifier([GATEWAY_KEY])(
+      '/test.EchoService/Get',
+      String(running.echo.metadata().get('postern-caller')[0]),
+    )
+    expect(caller?.http.url).toBe(`${base}/echo/x`)
+  })
 })
 
 describe('a call', () => {
