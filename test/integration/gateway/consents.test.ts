@@ -52,6 +52,11 @@ async function call(method: string, path: string, body?: object, by = user) {
 const isValid = async () => (await call('GET', '/consents/integrations.read/validity')).body.valid as boolean
 
 describe('a person over REST', () => {
+  it('withdraws a purpose that has the name of another route', async () => {
+    expect((await call('DELETE', '/consents/purposes')).body.code).toBe('NOT_FOUND')
+    expect((await call('PUT', '/consents/purposes')).headers.get('allow')).toBe('GET, HEAD, DELETE')
+  })
+
   it('agrees, is taken at their word until they withdraw, and takes along what happened', async () => {
     expect((await call('GET', '/consents/purposes')).body.purposes).toHaveLength(9)
     expect(await isValid()).toBe(false)
