@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { constants, createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
@@ -145,6 +145,21 @@ describe('server-sent events', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '30'])
     await Promise.all(open.map(({ cancel }) => cancel()))
     await until('there is room again', async () => (await events(token)).response.status === 200)
+  })
+
+  it('are broken off, without another response in them, after bytes that are no request', async () => {
+    const { token } = await service.signUp()
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connect(Number(port), hostname)
+    let received = ''
+    socket.on('data', (data: Buffer) => (received += data.toString()))
+    const head = ['GET /notifications/stream HTTP/1.1', 'host: x', `authorization: Bearer ${token}`, '', '']
+    socket.write(head.join('\r\n'))
+    await until('the stream has begun', () => received.includes(': ready'))
+    const closed = once(socket, 'close')
+    socket.write('no request\r\n\r\n')
+    await closed
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
   })
 
   it('wait for a client that does not read, and so does the service', async () => {

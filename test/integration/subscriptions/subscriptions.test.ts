@@ -354,6 +354,26 @@ describe('the end', () => {
     await brief.stop()
   })
 
+  it('comes after bytes that are no request, without another response in the stream', async () => {
+    const user = await service.signUp()
+    const { hostname, port } = new URL(service.url)
+    const client = connectTo(Number(port), hostname)
+    closers.push(() => client.destroy())
+    let received = ''
+    client.on('error', () => undefined).on('data', (data: Buffer) => (received += data.toString()))
+    const body = JSON.stringify({ query: ACTIVITY })
+    client.write(
+      [
+        ...['POST /graphql/stream HTTP/1.1', `host: ${hostname}:${port}`, 'content-type: application/json'],
+        ...[`authorization: Bearer ${user.token}`, `content-length: ${Buffer.byteLength(body)}`, '', body],
+      ].join('\r\n'),
+    )
+    await until('the stream has begun', () => received.includes(': ready'))
+    client.write('no request\r\n\r\n')
+    await until('the connection is closed', () => client.destroyed)
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
   it('of a session closes the connection of a client that reads nothing', async () => {
     const accepted: Socket[] = []
     const onSocket = (message: unknown) => void accepted.push((message as { socket: Socket }).socket)
