@@ -72,7 +72,7 @@ export const RULES = {
   Get: { get: '/echo/{name}', additionalBindings: [{ get: '/v2/echo/{name}' }] },
   Post: { post: '/echo', body: '*' },
   Replace: { put: '/echo/{name}', body: '*' },
-  Change: { patch: '/echo', body: '*' },
+  Change: { patch: '/echo', body: '*', additionalBindings: [{ patch: '/echo/{name}', body: '*' }] },
   Nest: { post: '/echo/{name}/nested', body: 'nested' },
   City: { get: '/cities/{nested.city}/{nested.zip_code}', responseBody: 'nested' },
   File: { get: '/files/{name=**}' },

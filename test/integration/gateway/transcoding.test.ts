@@ -153,8 +153,16 @@ describe('the message of a request', () => {
     [{ nested: { city: null, zipCode: '1' } }, 'nested.city,nested.zipCode', { nested: { zipCode: '1' } }],
     [{ nested: null, createdAt: null }, 'nested,createdAt', {}],
     [{ name: 'jane', updateMask: 'count' }, 'count', { name: 'jane' }],
+    [{ name: 'jane', updateMask: null }, 'name', { name: 'jane' }],
+    [{ note: null, update_mask: null }, 'note', {}],
   ])('changes with PATCH exactly what the body names: %j', async (body, updateMask, got) => {
     expect(withoutDefaults((await send('PATCH', '/echo', body)).json)).toEqual({ ...got, updateMask })
+  })
+})
+
+it('changes with PATCH what is not in the path', async () => {
+  expect(withoutDefaults((await send('PATCH', '/echo/jane', { count: 1, name: null })).json)).toEqual({
+    ...{ name: 'jane', count: 1, updateMask: 'count' },
   })
 })
 
@@ -188,6 +196,6 @@ describe('a request that is refused', () => {
 
   it('says which methods a path has', async () => {
     const response = await fetch(`${running.url}/echo/x`, { method: 'DELETE' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, PATCH'])
   })
 })
