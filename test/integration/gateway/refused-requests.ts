@@ -146,6 +146,7 @@ export const malformed: [...Request, headers: Record<string, string>, status: nu
   ['a form', 'POST', '/echo', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
   ['text that a page may send anywhere', 'POST', '/echo', '{}', { 'content-type': 'text/plain' }, 415],
   ['JSON of another charset', 'POST', '/echo', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415],
+  ['a merge patch with POST', 'POST', '/echo', '{}', { 'content-type': 'application/merge-patch+json' }, 415],
   ['two types', 'POST', '/echo', '{}', { 'content-type': 'text/plain, application/json' }, 415],
   ['a compressed body', 'POST', '/echo', '{}', { 'content-encoding': 'gzip' }, 415],
   ['a long path', 'GET', `/echo/${'x'.repeat(3000)}`, undefined, {}, 414],

@@ -138,6 +138,7 @@ describe('the message of a request', () => {
     ])
     const options = await fetch(`${running.url}/echo`, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, PATCH, OPTIONS'])
+    expect(options.headers.get('accept-patch')).toBe('application/merge-patch+json, application/json')
   })
 
   it('takes an absolute URL, as proxies send it', async () => {
@@ -146,6 +147,14 @@ describe('the message of a request', () => {
     socket.write(`GET ${running.url}/echo/jane HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [^]*"name":"jane"/)
   })
+
+  it.each(['application/merge-patch+json', 'Application/Merge-Patch+JSON; charset=utf-8'])(
+    'takes a PATCH as %s',
+    async (type) => {
+      const { status, json } = await send('PATCH', '/echo', { count: 5 }, { 'content-type': type })
+      expect([status, json.count]).toEqual([200, 5])
+    },
+  )
 
   it.each<[body: object, mask: string, got: object]>([
     [{ name: 'jane', count: 0 }, 'name,count', { name: 'jane' }],
@@ -192,6 +201,16 @@ describe('a request that is refused', () => {
         requestId: expect.any(String),
       },
     })
+  })
+
+  it.each([
+    ['POST', { 'content-type': 'text/plain' }, 'accept', 'application/json'],
+    ['PATCH', { 'content-type': 'text/plain' }, 'accept-patch', 'application/merge-patch+json, application/json'],
+    ['POST', { 'content-encoding': 'gzip' }, 'accept-encoding', 'identity'],
+  ])('says what is supported instead: %s with %j', async (method, headers, name, value) => {
+    const init = { method, headers: { 'content-type': 'application/json', ...headers }, body: '{}' }
+    const response = await fetch(`${running.url}/echo`, init)
+    expect([response.status, response.headers.get(name)]).toEqual([415, value])
   })
 
   it('says which methods a path has', async () => {
