@@ -1,5 +1,6 @@
 // Creates the server of Node.js, with the limits of its connections.
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { hasBegunResponse } from '@postern/service/begun-responses'
 import type { Logger } from '@postern/service/logger'
 import { isWebSocket } from './subscriptions/upgrades.js'
 
@@ -29,6 +30,10 @@ export function createLimitedServer(limits: ConnectionLimits, logger: Logger, ha
   function isUpgrade(request: IncomingMessage): boolean {
     return server.listenerCount('upgrade') > 0 && isWebSocket(request)
   }
+  // Before the listener of Fastify, which writes an error to every connection that is open.
+  server.on('clientError', (_error, socket) => {
+    if (hasBegunResponse(socket)) socket.destroy()
+  })
   server.maxConnections = limits.maxConnections
   // Node destroys the connection. Between two requests keepAliveTimeout applies instead.
   server.timeout = limits.responseTimeoutMs

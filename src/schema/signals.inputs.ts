@@ -58,9 +58,11 @@ export const receiverInputs = {
     maxEvents: z.int().min(0).optional(),
     returnImmediately: z.boolean().optional(),
     ack: z.array(jti).max(MAX_ACKS).optional(),
+    // Counted before they are checked: a body has room for thousands of wrong ones.
     setErrs: z
-      .record(jti, z.object({ err: z.string().max(255), description: z.string().max(4096).optional() }))
+      .record(z.string(), z.unknown())
       .refine((errors) => Object.keys(errors).length <= MAX_ERRORS, `must have at most ${MAX_ERRORS} members`)
+      .pipe(z.record(jti, z.object({ err: z.string().max(255), description: z.string().max(4096).optional() })))
       .optional(),
   }),
   status: z.object({

@@ -72,7 +72,7 @@ export const RULES = {
   Get: { get: '/echo/{name}', additionalBindings: [{ get: '/v2/echo/{name}' }] },
   Post: { post: '/echo', body: '*' },
   Replace: { put: '/echo/{name}', body: '*' },
-  Change: { patch: '/echo', body: '*' },
+  Change: { patch: '/echo', body: '*', additionalBindings: [{ patch: '/echo/{name}', body: '*' }] },
   Nest: { post: '/echo/{name}/nested', body: 'nested' },
   City: { get: '/cities/{nested.city}/{nested.zip_code}', responseBody: 'nested' },
   File: { get: '/files/{name=**}' },
@@ -123,8 +123,13 @@ export interface EchoServer {
   hold: () => Promise<{ deadline: number }>
   /** What the next call fails with. */
   failWith: (error: Partial<ServiceError>) => void
+  /** The message that the next call gets instead of its own. */
+  answerWith: (message: Buffer) => void
   stop(): void
 }
+
+/** Less than the gateway takes. */
+export const MAX_ECHO_BYTES = 90_000
 
 const asIs = (bytes: Buffer): Buffer => bytes
 
@@ -133,8 +138,9 @@ export async function startEchoServer(
   credentials = ServerCredentials.createInsecure(),
 ): Promise<EchoServer> {
   let [last, failure, calls]: [Metadata | null, Partial<ServiceError> | null, number] = [null, null, 0]
+  let answer: Buffer | null = null
   let held: ((call: { deadline: number }) => void) | null = null
-  const server = new Server()
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_ECHO_BYTES })
   server.addService(
     Object.fromEntries(
       service.methods.map(({ name }) => [
@@ -160,7 +166,10 @@ export async function startEchoServer(
           const error = failure
           failure = null
           if (error) respond(error)
-          else respond(null, call.request)
+          else {
+            respond(null, answer ?? call.request)
+            answer = null
+          }
         },
       ]),
     ),
@@ -178,6 +187,9 @@ export async function startEchoServer(
     hold: () => new Promise((resolve) => (held = resolve)),
     failWith(error) {
       failure = error
+    },
+    answerWith(message) {
+      answer = message
     },
     stop: () => server.forceShutdown(),
   }

@@ -104,7 +104,7 @@ describe('a response stream', () => {
     await server.opened(1)
     const second = server.watch(token)
     second.reading()
-    expect(await second.end).toMatchObject({ status: 'RESOURCE_EXHAUSTED', code: 'RATE_LIMITED' })
+    expect(await second.end).toMatchObject({ status: 'RESOURCE_EXHAUSTED', code: 'RATE_LIMITED', retryAfter: 30 })
     server.watch()
     await server.opened(2)
     const third = server.watch()

@@ -16,6 +16,7 @@ import { addDispatch, addRouting } from './http/dispatch.js'
 import { addFacts } from './http/facts.js'
 import { addProtectiveHeaders, protectiveHeaders } from './http/headers.js'
 import { addObservation } from './http/observation.js'
+import { watchOwnRoutes } from './http/own-routes.js'
 import { limitPipelining } from './http/pipelining.js'
 import { registerProbes } from './http/probes.js'
 import { addErrorHandlers } from './http/send-failure.js'
@@ -99,17 +100,19 @@ export async function createGateway(
   })
   const rpcNames = [...rpcs.values()].map(({ method }) => method.name)
   const checkLimits = watchRouteNames(http, rpcNames)
+  const ownMethodsOf = watchOwnRoutes(http)
+  const methodsOf = (url: string) => [...new Set([...ownMethodsOf(url), ...table.methodsOf(url)])]
   addErrorHandlers(http, logger)
   limitPipelining(http)
   addFacts(http, { trustedProxies: config.TRUST_PROXY, proxyHeaders: config.PROXY_HEADERS }, tracing)
   addObservation(http, logger, metrics)
   addProtectiveHeaders(http, headers)
-  addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
+  addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf })
   const transcode = createTranscoder(call, {
     sendEvents: createEventSender(sendStream),
     sendFile: createFileSender(call),
   })
-  const dispatch = { routes, table, rpcs, transcode, answerGrpcWeb: createGrpcWeb(call, sendStream) }
+  const dispatch = { routes, table, methodsOf, rpcs, transcode, answerGrpcWeb: createGrpcWeb(call, sendStream) }
   addRouting(http, dispatch)
   // Who calls, then how often, then whether they may: what is refused counts too.
   addIdentification(http, sessions)

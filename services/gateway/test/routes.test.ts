@@ -42,11 +42,20 @@ describe('the annotations of RPCs', () => {
     expect(() => tableOf(rules)).toThrow(message)
   })
 
+  it('are refused at the start for a PATCH whose message has no mask: null could clear nothing', () => {
+    const service = echoService({ A: { patch: '/x', body: '*' } })
+    const [method] = service.methods
+    const withoutMask = { ...method!, input: method!.input.field['nested']!.message! }
+    expect(() => routesOf('echo', [{ ...service, methods: [withoutMask] }])).toThrow(
+      /a PATCH needs the field update_mask/,
+    )
+  })
+
   it('may have different methods and verbs for the same path', () => {
     const table = tableOf({ A: { get: '/x' }, B: { post: '/x' }, C: { post: '/x:undo' }, D: { post: '/x:redo' } })
     const nameOf = (method: string, url: string) => {
       const found = table.find(method, url)
-      return found && 'route' in found ? found.route.method.name : null
+      return found?.route.method.name ?? null
     }
     expect([nameOf('GET', '/x'), nameOf('POST', '/x'), nameOf('POST', '/x:undo'), nameOf('POST', '/x:redo')]).toEqual([
       'A',
@@ -66,6 +75,7 @@ it('no RPC can have a path of the gateway itself', async () => {
   addDispatch(http, {
     routes,
     table: createRouteTable(routes),
+    methodsOf: () => [],
     rpcs: new Map(),
     transcode: unused,
     answerGrpcWeb: unused,
@@ -116,7 +126,39 @@ describe('the route of a path', () => {
     ['/x/b', null],
   ])('of %s is that of %s', (url, name) => {
     const found = table.find('GET', url)
-    expect(found && 'route' in found ? found.route.method.name : null).toBe(name)
+    expect(found?.route.method.name ?? null).toBe(name)
+  })
+})
+
+describe('a path that several routes have', () => {
+  const table = tableOf({
+    List: { get: '/a/list' },
+    Remove: { delete: '/a/{name}' },
+    Test: { post: '/a/{name}:test' },
+    Read: { get: '/a/{name}' },
+    All: { put: '/a/{name=**}' },
+  })
+  const nameOf = (method: string, url: string) => {
+    const found = table.find(method, url)
+    return found && [found.route.method.name, found.segments.join('/')]
+  }
+
+  it('has the methods of all of them', () => {
+    expect(nameOf('GET', '/a/list')).toEqual(['List', 'a/list'])
+    expect(nameOf('HEAD', '/a/list')).toEqual(['List', 'a/list'])
+    expect(nameOf('DELETE', '/a/list')).toEqual(['Remove', 'a/list'])
+    expect(nameOf('PUT', '/a/list')).toEqual(['All', 'a/list'])
+    expect(nameOf('POST', '/a/b:test')).toEqual(['Test', 'a/b'])
+    expect(nameOf('GET', '/a/b:test')).toEqual(['Read', 'a/b:test'])
+    expect(nameOf('PUT', '/a/b/c')).toEqual(['All', 'a/b/c'])
+  })
+
+  it('says them', () => {
+    expect(nameOf('PATCH', '/a/list')).toBeNull()
+    expect(table.methodsOf('/a/list')).toEqual(['GET', 'HEAD', 'DELETE', 'PUT'])
+    expect(table.methodsOf('/a/b:test')).toEqual(['POST', 'DELETE', 'GET', 'HEAD', 'PUT'])
+    expect(table.methodsOf('/a/b/c')).toEqual(['PUT'])
+    expect(table.methodsOf('/b')).toEqual([])
   })
 })
 

@@ -84,7 +84,11 @@ export function registerServerSentEvents(http: FastifyInstance, parts: Parts): v
         }
         void send(body, started, () => reason, request).catch(() => body.destroy())
         body.once('close', () => void started.results.return())
-        return await reply.headers(HEADERS).send(body)
+        return await reply
+          .headers(HEADERS)
+          // A kept connection would delay a stop, and lead a client that comes back to the process that stops.
+          .header('connection', 'close')
+          .send(body)
       } catch (error) {
         connection.ends('refused')
         throw error

@@ -53,6 +53,7 @@ describe('an RPC that does not say who may call it', () => {
     ],
     ['a token without a signature', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{}')}.`, 'Bearer error="invalid_token"'],
     ['a token in the wrong scheme', 'DPoP abc', 'DPoP algs='],
+    ['no token in the scheme of keys', 'DPoP ', 'DPoP algs='],
   ])('refuses %s before the service is called', async (_, authorization, challenge) => {
     const before = running.echo.calls()
     const refused = await get('/private', authorization)

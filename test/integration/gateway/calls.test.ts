@@ -4,14 +4,25 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCallerVerifier } from '../../../packages/contract/src/caller.js'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '../../../packages/proto/src/errors.js'
+import { MAX_ECHO_BYTES, RULES } from '../../support/echo-service.js'
 import { type EchoGateway, GATEWAY_KEY, startEchoGateway } from '../../support/gateway.js'
+import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
+/** Where clients reach the gateway. */
+const URLS = 'https://api.example.com,https://b.example.com/v1,http://c.example.com:8080'
+
 let running: EchoGateway
+let service: Service
 beforeAll(async () => {
-  running = await startEchoGateway({ TRUST_PROXY: '127.0.0.1', GATEWAY_URLS: 'https://api.example.com' })
+  service = await startService()
+  const rules = { ...RULES, PrivateGet: { get: '/private' } }
+  running = await startEchoGateway({ TRUST_PROXY: '127.0.0.1', GATEWAY_URLS: URLS }, rules)
 })
-afterAll(() => running.stop())
+afterAll(async () => {
+  await running.stop()
+  await service.stop()
+})
 
 interface Details {
   reason?: string
@@ -113,6 +124,28 @@ describe('the response to an error of a service', () => {
     })
   })
 
+  const BEARER = 'Bearer error="invalid_token", error_description="For people."'
+  const DPOP = 'DPoP algs="ES256 EdDSA Ed25519 PS256"'
+
+  it.each<[what: string, path: string, authorization: string | null, reason: string, challenge: string]>([
+    ['a code of its own', '/echo/x', null, 'REFRESH_TOKEN_REUSED', 'Bearer'],
+    ['a token that is not needed', '/echo/x', 'Bearer abc', 'UNAUTHENTICATED', 'Bearer'],
+    ['a token that is needed', '/private', 'Bearer', 'UNAUTHENTICATED', BEARER],
+    ['a token that is not needed, with a key', '/echo/x', 'DPoP abc', 'UNAUTHENTICATED', DPOP],
+    [
+      'a step-up, with a key',
+      '/echo/x',
+      'DPoP abc',
+      'REAUTHENTICATION_REQUIRED',
+      `${DPOP}, error="insufficient_user_authentication", error_description="For people."`,
+    ],
+  ])('has a challenge in the scheme of the request with each 401: %s', async (_, path, given, reason, challenge) => {
+    const authorization = given === 'Bearer' ? `Bearer ${(await service.signUp()).token}` : given
+    running.echo.failWith({ code: status.UNAUTHENTICATED, details: 'For people.', metadata: metadataOf({ reason }) })
+    const response = await fetch(running.url + path, { ...(authorization !== null && { headers: { authorization } }) })
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, challenge])
+  })
+
   it.each<[code: status, http: number, code2: string]>([
     [status.CANCELLED, 499, 'CANCELLED'],
     [status.UNKNOWN, 500, 'INTERNAL_SERVER_ERROR'],
@@ -121,7 +154,7 @@ describe('the response to an error of a service', () => {
     [status.ALREADY_EXISTS, 409, 'CONFLICT'],
     [status.FAILED_PRECONDITION, 400, 'BAD_REQUEST'],
     [status.PERMISSION_DENIED, 403, 'FORBIDDEN'],
-    [status.RESOURCE_EXHAUSTED, 413, 'BAD_REQUEST'],
+    [status.RESOURCE_EXHAUSTED, 429, 'RATE_LIMITED'],
     [status.UNIMPLEMENTED, 501, 'NOT_IMPLEMENTED'],
     [status.INTERNAL, 500, 'INTERNAL_SERVER_ERROR'],
     [status.DATA_LOSS, 500, 'INTERNAL_SERVER_ERROR'],
@@ -134,6 +167,37 @@ describe('the response to an error of a service', () => {
       expect([response.status, (JSON.parse(text) as { code: string }).code]).toEqual([http, name])
       expect(text).not.toMatch(/secret|SECRET|10\.0/)
     }
+  })
+})
+
+describe('a message that is too large', () => {
+  const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
+
+  it('is the fault of the client if it is the request', async () => {
+    const response = await fetch(`${running.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ note: 'x'.repeat(MAX_ECHO_BYTES) }),
+    })
+    expect([response.status, await codeOf(response)]).toEqual([413, 'BAD_REQUEST'])
+  })
+
+  it('is the fault of the service if it is the response', async () => {
+    running.echo.answerWith(Buffer.alloc(5 * 1024 * 1024))
+    const response = await fetch(`${running.url}/echo/x`)
+    expect([response.status, await codeOf(response)]).toEqual([500, 'INTERNAL_SERVER_ERROR'])
+  })
+})
+
+describe('an error after which a client should come back', () => {
+  it.each([
+    [status.RESOURCE_EXHAUSTED, 'RATE_LIMITED', 429],
+    [status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 503],
+  ])('says when, also if the service does not: %i', async (code, reason, http) => {
+    running.echo.failWith({ code, details: 'For people.', metadata: metadataOf({ reason }) })
+    const response = await fetch(`${running.url}/echo/x`)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([http, '1'])
+    expect(await response.json()).toMatchObject({ code: reason, retryAfter: 1 })
   })
 })
 
@@ -170,6 +234,24 @@ describe('the metadata of a call', () => {
       http: { method: 'GET', url: 'https://api.example.com/echo/a%2Fb' },
     })
     expect(verify('/test.EchoService/Post', caller)).toBeNull()
+  })
+
+  it.each([
+    ['api.example.com', 'https://api.example.com'],
+    ['API.example.com', 'https://api.example.com'],
+    ['b.example.com', 'https://b.example.com/v1'],
+    ['B.Example.com:443', 'https://b.example.com/v1'],
+    ['c.example.com:8080', 'http://c.example.com:8080'],
+    ['c.example.com', 'https://api.example.com'],
+    ['unknown.example.com', 'https://api.example.com'],
+    ['not a host', 'https://api.example.com'],
+  ])('says which URL the client has called: that of %s', async (host, base) => {
+    await fetch(`${running.url}/echo/x`, { headers: { 'x-forwarded-host': host } })
+    const caller = createCallerVerifier([GATEWAY_KEY])(
+      '/test.EchoService/Get',
+      String(running.echo.metadata().get('postern-caller')[0]),
+    )
+    expect(caller?.http.url).toBe(`${base}/echo/x`)
   })
 })
 

@@ -52,6 +52,11 @@ async function call(method: string, path: string, body?: object, by = user) {
 const isValid = async () => (await call('GET', '/consents/integrations.read/validity')).body.valid as boolean
 
 describe('a person over REST', () => {
+  it('withdraws a purpose that has the name of another route', async () => {
+    expect((await call('DELETE', '/consents/purposes')).body.code).toBe('NOT_FOUND')
+    expect((await call('PUT', '/consents/purposes')).headers.get('allow')).toBe('GET, HEAD, DELETE')
+  })
+
   it('agrees, is taken at their word until they withdraw, and takes along what happened', async () => {
     expect((await call('GET', '/consents/purposes')).body.purposes).toHaveLength(9)
     expect(await isValid()).toBe(false)
@@ -194,4 +199,63 @@ it('an outage of one of them is that of its routes: the overview names the part'
   expect(body.errors).toMatchObject([{ part: 'consents', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 }])
   expect((await call('GET', '/consents')).code).toBe(503)
   expect((await call('GET', '/notifications')).code).toBe(200)
+})
+
+describe('the settings of notifications over REST', () => {
+  const change = (body: object) => call('PATCH', '/notification-settings', body)
+  const settings = async () => (await call('GET', '/notification-settings')).body.settings
+  const chosen = { enabled: true, start: '21:00', end: '06:00' }
+
+  it('change as the body says: what it does not name stays as it is', async () => {
+    expect((await change({ quietHours: chosen, timeZone: 'Europe/Berlin' })).body.settings).toMatchObject({
+      quietHours: chosen,
+    })
+    await change({ quietHours: { start: '23:00' } })
+    expect(await settings()).toMatchObject({ quietHours: { ...chosen, start: '23:00' }, timeZone: 'Europe/Berlin' })
+    await change({ quietHours: { enabled: false }, userId: user.id })
+    expect((await settings()).quietHours).toEqual({ enabled: false, start: '23:00', end: '06:00' })
+    await change({ quietHours: {} })
+    expect((await settings()).quietHours).toEqual({ enabled: false, start: '23:00', end: '06:00' })
+  })
+
+  it('have their defaults again after null', async () => {
+    await change({ locale: 'de', timeZone: 'UTC', quietHours: chosen, digestTime: '10:00', digestWeekday: 5 })
+    await change({ locale: null, timeZone: null, digestTime: null, digestWeekday: null, quietHours: { end: null } })
+    expect(await settings()).toMatchObject({
+      ...{ locale: '', timeZone: 'UTC', digestTime: '08:00', digestWeekday: 1 },
+      quietHours: { ...chosen, end: '07:00' },
+    })
+    await change({ quietHours: null })
+    expect((await settings()).quietHours).toEqual({ enabled: false, start: '22:00', end: '07:00' })
+  })
+
+  it('of a category change by its name, and of the others nothing does', async () => {
+    const category = (name: string, channel: string, enabled: boolean) => ({
+      category: `NOTIFICATION_CATEGORY_${name}`,
+      channels: [{ channel: `NOTIFICATION_CHANNEL_${channel}`, enabled }],
+    })
+    await change({ categories: [category('SYSTEM', 'SMS', true)] })
+    await change({ categories: [category('WORKFLOW', 'SMS', true)] })
+    const { categories } = await settings()
+    for (const name of ['SYSTEM', 'WORKFLOW'])
+      expect(categories).toContainEqual(
+        expect.objectContaining({
+          category: `NOTIFICATION_CATEGORY_${name}`,
+          channels: expect.arrayContaining([{ channel: 'NOTIFICATION_CHANNEL_SMS', enabled: true }]),
+        }),
+      )
+  })
+
+  it.each([
+    [{ quietHours: { start: '07:00' } }, 'quietHours.end'],
+    [{ quietHours: { start: '7' } }, 'quietHours.start'],
+    [{ categories: null }, 'categories'],
+    [{ updateMask: 'phoneNumberEnding' }, 'updateMask'],
+  ])('stay as they are after %j, which is refused', async (body, path) => {
+    await change({ quietHours: null })
+    const before = await settings()
+    const refused = await change(body)
+    expect([refused.code, refused.body.fields]).toEqual([400, [expect.objectContaining({ path })]])
+    expect((await settings()).quietHours).toEqual(before.quietHours)
+  })
 })

@@ -73,6 +73,25 @@ describe('every response', () => {
   )
 })
 
+describe('a route of the gateway itself', () => {
+  const OWN = ['/livez', '/readyz', '/openapi.json', '/docs', '/docs/page.js', '/circuit-breaker/status']
+
+  it.each(OWN)('answers HEAD as GET without a body: %s', async (path) => {
+    const [get, head] = [await fetch(running.url + path), await fetch(running.url + path, { method: 'HEAD' })]
+    expect([head.status, await head.text()]).toEqual([get.status, ''])
+    expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'))
+    await get.body?.cancel()
+  })
+
+  it.each(OWN)('says which methods it has: %s', async (path) => {
+    const refused = await fetch(running.url + path, { method: 'POST' })
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    expect(await refused.json()).toMatchObject({ code: 'BAD_REQUEST', detail: 'Use GET or HEAD.' })
+    const options = await fetch(running.url + path, { method: 'OPTIONS' })
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+  })
+})
+
 describe('what no client of HTTP sends', () => {
   it.each<[what: string, bytes: string, status: number]>([
     ['two hosts', `GET /echo/x HTTP/1.1\r\nhost: a\r\n${CLOSE}`, 400],

@@ -23,6 +23,20 @@ export const invalidFields: [...Request, fields: object[]][] = [
     undefined,
     Array(50).fill(INVALID('query')),
   ],
+  [
+    'thousands of wrong elements, but only the first 50',
+    'POST',
+    '/echo',
+    { tags: Array(50_000).fill(1) },
+    Array.from({ length: 50 }, (_, i) => INVALID(`tags[${i}]`, 'Must be a text.')),
+  ],
+  [
+    'thousands of elements with a field twice',
+    'POST',
+    '/echo',
+    { list: Array(2000).fill({ zipCode: null, zip_code: null }) },
+    Array.from({ length: 50 }, (_, i) => INVALID(`list[${i}]`, 'Is not valid.')),
+  ],
   ['a parameter twice', 'GET', '/echo/x?count=1&count=2', undefined, [INVALID('count', 'Give it once.')]],
   [
     'a parameter of the path in the query',
@@ -132,6 +146,7 @@ export const malformed: [...Request, headers: Record<string, string>, status: nu
   ['a form', 'POST', '/echo', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
   ['text that a page may send anywhere', 'POST', '/echo', '{}', { 'content-type': 'text/plain' }, 415],
   ['JSON of another charset', 'POST', '/echo', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415],
+  ['a merge patch with POST', 'POST', '/echo', '{}', { 'content-type': 'application/merge-patch+json' }, 415],
   ['two types', 'POST', '/echo', '{}', { 'content-type': 'text/plain, application/json' }, 415],
   ['a compressed body', 'POST', '/echo', '{}', { 'content-encoding': 'gzip' }, 415],
   ['a long path', 'GET', `/echo/${'x'.repeat(3000)}`, undefined, {}, 414],

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { constants, createServer } from 'node:http2'
+import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf'
 import { type ServerWritableStream, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,7 +15,7 @@ import { type AnsweringServer, type AnswersOf, startAnsweringServer } from '../.
 import { refusal } from '../../support/auth-server.js'
 import { type RunningGateway, startGateway } from '../../support/gateway.js'
 import { type Service, startService } from '../../support/service.js'
-import { until } from '../../support/wait.js'
+import { PATIENCE_MS, until } from '../../support/wait.js'
 
 type Call = ServerWritableStream<StreamNotificationsRequest, object>
 
@@ -143,6 +147,21 @@ describe('server-sent events', () => {
     await until('there is room again', async () => (await events(token)).response.status === 200)
   })
 
+  it('are broken off, without another response in them, after bytes that are no request', async () => {
+    const { token } = await service.signUp()
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connect(Number(port), hostname)
+    let received = ''
+    socket.on('data', (data: Buffer) => (received += data.toString()))
+    const head = ['GET /notifications/stream HTTP/1.1', 'host: x', `authorization: Bearer ${token}`, '', '']
+    socket.write(head.join('\r\n'))
+    await until('the stream has begun', () => received.includes(': ready'))
+    const closed = once(socket, 'close')
+    socket.write('no request\r\n\r\n')
+    await closed
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
   it('wait for a client that does not read, and so does the service', async () => {
     const { token } = await service.signUp()
     const response = await fetch(`${gateway.url}/notifications/stream`, {
@@ -198,6 +217,7 @@ describe('gRPC-Web', () => {
     const { messages, trailers } = parse(Buffer.from(await response.arrayBuffer()))
     expect(messages).toEqual(['n-2', 'n-3'])
     expect(trailers).toBe('grpc-status: 0\r\n')
+    expect(response.headers.get('connection')).toBe('close')
   })
 
   it('as text has base64 for each frame, which clients read while they arrive', async () => {
@@ -216,6 +236,18 @@ describe('gRPC-Web', () => {
     await all
   })
 
+  it.each(['597H', '99999999H', '99999999M'])('stays open if its client waits for weeks: %s', async (timeout) => {
+    const { token } = await service.signUp()
+    const response = await open(token, { 'grpc-timeout': timeout })
+    const call = await called()
+    // Longer than a timer that has overflowed.
+    await pause(100)
+    call.write(notification('n-2'))
+    call.end()
+    const { messages, trailers } = parse(Buffer.from(await response.arrayBuffer()))
+    expect([messages, trailers]).toEqual([['n-2'], 'grpc-status: 0\r\n'])
+  })
+
   it('ends at the time limit of the client, or with its session, and says which', async () => {
     const { token } = await service.signUp()
     const late = parse(Buffer.from(await (await open(token, { 'grpc-timeout': '300m' })).arrayBuffer()))
@@ -226,6 +258,25 @@ describe('gRPC-Web', () => {
     const { trailers } = parse(Buffer.from(await response.arrayBuffer()))
     expect(trailers).toContain('grpc-status: 16\r\n')
   })
+})
+
+it('a service that breaks a stream off because it was not read says that the client may come back', async () => {
+  // As a service does it whose refusal can't get through.
+  const impatient = createServer()
+  impatient.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  })
+  impatient.listen(0, '127.0.0.1')
+  await once(impatient, 'listening')
+  const { port } = impatient.address() as AddressInfo
+  const between = await startGateway({ NOTIFICATION_GRPC_URL: `127.0.0.1:${port}` })
+  const { token } = await service.signUp()
+  const response = await fetch(`${between.url}/notifications/stream`, { headers: { authorization: `Bearer ${token}` } })
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await response.json()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 1 })
+  await between.stop()
+  impatient.close()
 })
 
 it('a service that does not begin a stream in time is an outage, for which the breaker opens', async () => {
@@ -239,7 +290,7 @@ it('a service that does not begin a stream in time is an outage, for which the b
   await impatient.stop()
 })
 
-it('a gateway that stops ends its streams, whose clients go to another', async () => {
+it('a gateway that stops ends its streams, and waits for no connection that their clients would keep', async () => {
   const stopping = await startGateway({ NOTIFICATION_GRPC_URL: upstream.target })
   const { token } = await service.signUp()
   const response = await fetch(`${stopping.url}/notifications/stream`, {
@@ -247,7 +298,12 @@ it('a gateway that stops ends its streams, whose clients go to another', async (
   })
   const { text, all } = reading(response)
   await called()
-  await stopping.stop()
+  expect(response.headers.get('connection')).toBe('close')
+  const startedAt = performance.now()
+  // The client closes nothing by itself.
+  await stopping.gateway.http.close()
+  expect(performance.now() - startedAt).toBeLessThan(PATIENCE_MS)
+  await stopping.gateway.close()
   await all
   expect(text()).toMatch(/event: problem\ndata: {.*"code":"SERVICE_UNAVAILABLE".*"retryAfter":1/)
 })

@@ -138,6 +138,7 @@ describe('the message of a request', () => {
     ])
     const options = await fetch(`${running.url}/echo`, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, PATCH, OPTIONS'])
+    expect(options.headers.get('accept-patch')).toBe('application/merge-patch+json, application/json')
   })
 
   it('takes an absolute URL, as proxies send it', async () => {
@@ -147,14 +148,30 @@ describe('the message of a request', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [^]*"name":"jane"/)
   })
 
+  it.each(['application/merge-patch+json', 'Application/Merge-Patch+JSON; charset=utf-8'])(
+    'takes a PATCH as %s',
+    async (type) => {
+      const { status, json } = await send('PATCH', '/echo', { count: 5 }, { 'content-type': type })
+      expect([status, json.count]).toEqual([200, 5])
+    },
+  )
+
   it.each<[body: object, mask: string, got: object]>([
     [{ name: 'jane', count: 0 }, 'name,count', { name: 'jane' }],
     [{ note: null }, 'note', {}],
     [{ nested: { city: null, zipCode: '1' } }, 'nested.city,nested.zipCode', { nested: { zipCode: '1' } }],
     [{ nested: null, createdAt: null }, 'nested,createdAt', {}],
     [{ name: 'jane', updateMask: 'count' }, 'count', { name: 'jane' }],
+    [{ name: 'jane', updateMask: null }, 'name', { name: 'jane' }],
+    [{ note: null, update_mask: null }, 'note', {}],
   ])('changes with PATCH exactly what the body names: %j', async (body, updateMask, got) => {
     expect(withoutDefaults((await send('PATCH', '/echo', body)).json)).toEqual({ ...got, updateMask })
+  })
+})
+
+it('changes with PATCH what is not in the path', async () => {
+  expect(withoutDefaults((await send('PATCH', '/echo/jane', { count: 1, name: null })).json)).toEqual({
+    ...{ name: 'jane', count: 1, updateMask: 'count' },
   })
 })
 
@@ -186,8 +203,18 @@ describe('a request that is refused', () => {
     })
   })
 
+  it.each([
+    ['POST', { 'content-type': 'text/plain' }, 'accept', 'application/json'],
+    ['PATCH', { 'content-type': 'text/plain' }, 'accept-patch', 'application/merge-patch+json, application/json'],
+    ['POST', { 'content-encoding': 'gzip' }, 'accept-encoding', 'identity'],
+  ])('says what is supported instead: %s with %j', async (method, headers, name, value) => {
+    const init = { method, headers: { 'content-type': 'application/json', ...headers }, body: '{}' }
+    const response = await fetch(`${running.url}/echo`, init)
+    expect([response.status, response.headers.get(name)]).toEqual([415, value])
+  })
+
   it('says which methods a path has', async () => {
     const response = await fetch(`${running.url}/echo/x`, { method: 'DELETE' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, PATCH'])
   })
 })

@@ -189,6 +189,11 @@ describe('a poll', () => {
     ['a negative maxEvents', { maxEvents: -1 }, 'maxEvents'],
     ['acknowledgements that are no list', { ack: 'x' }, 'ack'],
     ['errors without a code', { setErrs: { x: {} } }, 'setErrs'],
+    [
+      'thousands of wrong errors',
+      { setErrs: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [i, 0])) },
+      'must have at most',
+    ],
     ['a list', [], ''],
   ])('refuses %s', async (_, body, message) => {
     const { status, json } = await poll(body)

@@ -354,6 +354,26 @@ describe('the end', () => {
     await brief.stop()
   })
 
+  it('comes after bytes that are no request, without another response in the stream', async () => {
+    const user = await service.signUp()
+    const { hostname, port } = new URL(service.url)
+    const client = connectTo(Number(port), hostname)
+    closers.push(() => client.destroy())
+    let received = ''
+    client.on('error', () => undefined).on('data', (data: Buffer) => (received += data.toString()))
+    const body = JSON.stringify({ query: ACTIVITY })
+    client.write(
+      [
+        ...['POST /graphql/stream HTTP/1.1', `host: ${hostname}:${port}`, 'content-type: application/json'],
+        ...[`authorization: Bearer ${user.token}`, `content-length: ${Buffer.byteLength(body)}`, '', body],
+      ].join('\r\n'),
+    )
+    await until('the stream has begun', () => received.includes(': ready'))
+    client.write('no request\r\n\r\n')
+    await until('the connection is closed', () => client.destroyed)
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
   it('of a session closes the connection of a client that reads nothing', async () => {
     const accepted: Socket[] = []
     const onSocket = (message: unknown) => void accepted.push((message as { socket: Socket }).socket)
@@ -376,6 +396,19 @@ describe('the end', () => {
     connection.write(Buffer.alloc(16 * 1024 * 1024))
     await logout(service, user.token)
     await until('the connection is closed', () => connection.destroyed)
+  })
+
+  it('of a stream ends its connection, which would lead a client that comes back to the same process', async () => {
+    const user = await service.signUp()
+    const leaving = new AbortController()
+    const response = await fetch(`${service.url}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(user.token) },
+      body: JSON.stringify({ query: ACTIVITY }),
+      signal: leaving.signal,
+    })
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close'])
+    leaving.abort()
   })
 
   it('of the process tells every client to connect elsewhere', async () => {

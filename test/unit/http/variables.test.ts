@@ -89,6 +89,17 @@ describe('refuseBadVariables', () => {
     )
   })
 
+  it('names the first 50 problems of thousands, and looks for no others', () => {
+    const roles = Array<unknown>(50).fill('ROOT')
+    const unread = new Proxy(roles, {
+      get: (list, key) => {
+        if (key === '50') throw new Error('the list was read on')
+        return key === 'length' ? 10_000 : (Reflect.get(list, key) as unknown)
+      },
+    })
+    expect(refusal({ input: { name: 'x' }, roles: unread })?.fields).toHaveLength(50)
+  })
+
   it('names each invalid field in the names of the schema', () => {
     const refused = refusal({ input: { age: 'x', nested: { score: 1 }, ids: ['a', {}] }, roles: ['USER', 'ROOT'] })
     expect(refused?.fields?.map(({ path }) => path)).toEqual(['name', 'age', 'ids.1', 'nested.role', '1'])

@@ -30,7 +30,10 @@ const tooMany = () =>
   new ServiceError('SERVICE_UNAVAILABLE', { message: 'Too many streams are open. Try again later.', retryAfter: 5 })
 
 const tooManyOfCaller = () =>
-  new ServiceError('RATE_LIMITED', { message: 'You have too many open streams. Close one first.' })
+  new ServiceError('RATE_LIMITED', {
+    message: 'You have too many open streams. Close one first.',
+    retryAfter: 30,
+  })
 
 const draining = () =>
   new ServiceError('SERVICE_UNAVAILABLE', {

@@ -42,7 +42,7 @@ export interface Upstream<Response extends UpstreamResponse = UpstreamResponse> 
 }
 
 /** A response has at most one page of a list; nothing must buffer more. */
-const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 const CHANNEL: ChannelOptions = {
   // Every address of the name gets its share of the calls.

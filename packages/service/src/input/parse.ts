@@ -1,9 +1,10 @@
 // Runs the rules of an input and throws INVALID_INPUT if any is broken.
+import { firstProblems, MAX_PROBLEMS } from '@postern/contract/first-problems'
 import type { z } from 'zod'
 import { ServiceError, type FieldProblem } from '../errors.js'
 import { fieldMessage } from './field-message.js'
 
-/** Throws INVALID_INPUT with every invalid field. No message contains a value. */
+/** Throws INVALID_INPUT with every invalid field, or the first 50 of them. No message contains a value. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
@@ -29,11 +30,11 @@ export async function parseAll<Schema extends z.ZodObject>(
   const names = Object.keys(schema.shape)
   const position = ({ path }: FieldProblem) => names.indexOf(path.split('.', 1)[0] ?? '')
   const fields = [...problemsOf(result.error), ...more].toSorted((a, b) => position(a) - position(b))
-  throw new ServiceError('INVALID_INPUT', { fields })
+  throw new ServiceError('INVALID_INPUT', { fields: firstProblems(fields) })
 }
 
 const problemsOf = (error: z.ZodError): FieldProblem[] =>
-  error.issues.map(({ path, message }) => ({
+  error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({
     path: path.join('.'),
     message: fieldMessage(path, message),
     code: 'INVALID_INPUT',

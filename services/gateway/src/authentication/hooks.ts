@@ -32,15 +32,16 @@ export function addIdentification(http: FastifyInstance, sessions: Sessions): vo
 
 /** Comes after the limits, so that refused requests count. */
 export function addProtection(http: FastifyInstance): void {
-  http.addHook('onRequest', ({ facts: { operation, auth, refusal } }, _reply, done) => {
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { operation, auth, refusal } = request.facts
     if (!operation || operation.access === 'public') return done()
-    if (!auth) return done(failureOf(refusal ?? new SessionError('missing_token')))
+    if (!auth) return done(failureOf(refusal ?? new SessionError('missing_token'), request))
     if (operation.access !== 'admin') return done()
     try {
       checkRole(auth, 'ADMIN')
       done()
     } catch (error) {
-      done(failureOf(error as SessionError))
+      done(failureOf(error as SessionError, request))
     }
   })
 }

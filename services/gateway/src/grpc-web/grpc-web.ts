@@ -55,9 +55,14 @@ const malformed = () =>
 
 const UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
 
-/** How long the client waits, such as `grpc-timeout: 5S`. Undefined if it does not say. */
+/** Node's timers end at once after more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** How long the client waits, such as `grpc-timeout: 5S`. Undefined if it does not say, or waits for weeks. */
 function timeoutOf({ headers: { 'grpc-timeout': given } }: FastifyRequest): number | undefined {
   const [, amount, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(String(given ?? '')) ?? []
   const unitMs = UNITS_MS[unit]
-  return amount === undefined || unitMs === undefined ? undefined : Number(amount) * unitMs
+  if (amount === undefined || unitMs === undefined) return undefined
+  const timeoutMs = Number(amount) * unitMs
+  return timeoutMs > LONGEST_TIMER_MS ? undefined : timeoutMs
 }

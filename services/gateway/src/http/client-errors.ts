@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { STATUS_CODES } from 'node:http'
+import { hasBegunResponse } from '@postern/service/begun-responses'
 import { badRequest } from './failure.js'
 import { PROBLEM_TYPE, problemOf } from './problem.js'
 
@@ -14,7 +15,7 @@ const MALFORMED = badRequest('This is no valid HTTP request.')
 
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  if (!socket.writable) return void socket.destroy()
+  if (!socket.writable || hasBegunResponse(socket)) return void socket.destroy()
   const { parts } = FAILURES.get(error.code ?? '') ?? MALFORMED
   const body = JSON.stringify(problemOf(parts, randomUUID()))
   const head = [

@@ -1,6 +1,7 @@
 // Which pages of other origins may call the gateway (CORS). Requests carry tokens and never cookies, so no response permits
 // credentials.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PATCH_TYPES } from '../transcoding/body.js'
 
 const MAX_AGE_SECONDS = 86_400
 
@@ -63,9 +64,11 @@ export function addCors(
   }
 
   function options(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const methods = methodsOf(request.url)
+    if (methods.includes('PATCH')) void reply.header('accept-patch', PATCH_TYPES)
     return reply
       .code(204)
-      .header('allow', [...methodsOf(request.url), 'OPTIONS'].join(', '))
+      .header('allow', [...methods, 'OPTIONS'].join(', '))
       .send()
   }
 }

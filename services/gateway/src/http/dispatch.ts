@@ -7,9 +7,7 @@ import type { Route } from '../routes/route.js'
 import { operationOf, type Rpc } from '../routes/rpc.js'
 import type { Transcode } from '../transcoding/transcoder.js'
 import { badRequest, methodNotAllowed, notFound } from './failure.js'
-
-/** All other paths are those of the annotations and of RPCs. */
-const EVERYTHING = '/*'
+import { EVERYTHING } from './own-routes.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -19,13 +17,15 @@ const MAX_PATH = 2048
 interface Dispatch {
   readonly routes: readonly Route[]
   readonly table: RouteTable
+  /** The methods of a path, also of the gateway's own routes. */
+  readonly methodsOf: (url: string) => readonly string[]
   readonly rpcs: ReadonlyMap<string, Rpc>
   readonly transcode: Transcode
   readonly answerGrpcWeb: AnswerGrpcWeb
 }
 
 /** The hook comes before those that authenticate and count, which need to know the operation. */
-export function addRouting(http: FastifyInstance, { table, rpcs }: Dispatch): void {
+export function addRouting(http: FastifyInstance, { table, methodsOf, rpcs }: Dispatch): void {
   http.addHook('onRequest', (request, _reply, done) => {
     const { facts, routeOptions, raw } = request
     if (!hasOneHost(raw)) return done(badRequest('Send one Host header.'))
@@ -44,8 +44,10 @@ export function addRouting(http: FastifyInstance, { table, rpcs }: Dispatch): vo
       return done()
     }
     const found = table.find(request.method, request.url)
-    if (!found) return done(notFound())
-    if ('allowed' in found) return done(methodNotAllowed(found.allowed))
+    if (!found) {
+      const allowed = methodsOf(request.url)
+      return done(allowed.length > 0 ? methodNotAllowed(allowed) : notFound())
+    }
     facts.call = { kind: 'rest', match: found }
     facts.operation = found.route.operation
     done()

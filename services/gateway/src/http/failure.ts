@@ -15,7 +15,7 @@ export interface FailureParts {
   /** For people. */
   readonly message: string
   readonly fields?: readonly FieldProblem[]
-  /** In seconds. */
+  /** In seconds. By default 1 with 429 and 503. */
   readonly retryAfter?: number
   /** A URI of RFC 9457. By default about:blank. */
   readonly type?: string
@@ -26,6 +26,10 @@ export interface FailureParts {
   readonly encodedStatus?: Uint8Array | null
 }
 
+/** Statuses after which a client should try again. They say when, also if a service has not said it. */
+const COMES_BACK = new Set([429, 503])
+const RETRY_AFTER = 1
+
 /** Thrown by hooks and handlers. */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -33,7 +37,8 @@ export class Failure extends Error {
 
   constructor(parts: FailureParts, options?: ErrorOptions) {
     super(parts.message, options)
-    this.parts = parts
+    const { retryAfter = COMES_BACK.has(parts.status) ? RETRY_AFTER : undefined } = parts
+    this.parts = retryAfter === undefined ? parts : { ...parts, retryAfter }
   }
 }
 
@@ -45,9 +50,6 @@ export const MESSAGES = { UNAUTHENTICATED, FORBIDDEN, SERVICE_UNAVAILABLE, INTER
 /** The request can't succeed as it is. */
 export const badRequest = (message: string, http = 400): Failure =>
   new Failure({ status: http, grpc: status.INVALID_ARGUMENT, code: 'BAD_REQUEST', message })
-
-/** A response lists at most so many problems. */
-export const MAX_PROBLEMS = 50
 
 export const fieldProblem = (path: string, message: string): FieldProblem => ({ path, message, code: 'INVALID_INPUT' })
 

@@ -3,6 +3,7 @@ import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { Logger } from '@postern/service/logger'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Metrics } from '../metrics.js'
+import { EVERYTHING } from './own-routes.js'
 
 /** nginx's, for a client that did not wait for the response. */
 const CLIENT_CLOSED = 499
@@ -50,5 +51,5 @@ function routeOf({ routeOptions, facts: { call } }: FastifyRequest): string {
   if (call?.kind === 'rest') return call.match.route.path
   if (call) return rpcPathOf(call.rpc.method)
   const { url = 'none' } = routeOptions
-  return url === '/*' ? 'none' : url
+  return url === EVERYTHING ? 'none' : url
 }

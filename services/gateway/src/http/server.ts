@@ -56,7 +56,6 @@ export function createHttpServer(
     bodyLimit,
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     return503OnClosing: false,
-    exposeHeadRoutes: false,
     frameworkErrors(_, request, reply) {
       // Fastify runs no hooks here.
       void reply.headers(Object.fromEntries(headers))

@@ -22,8 +22,8 @@ interface Node {
 const newNode = (): Node => ({ literals: new Map(), one: null, rest: null, ends: new Map() })
 
 export interface RouteTable {
-  /** Null if no route has this path. `allowed` has the methods of the path if it has no route for this one. */
-  readonly find: (method: string, url: string) => Match | { readonly allowed: readonly string[] } | null
+  /** Null if no route has this method and path. */
+  readonly find: (method: string, url: string) => Match | null
   /** The methods of a path. */
   readonly methodsOf: (url: string) => readonly string[]
 }
@@ -33,37 +33,40 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   const root = newNode()
   for (const route of routes) add(root, route)
 
-  function locate(url: string): { ends: ReadonlyMap<string, Route>; segments: readonly string[] } | null {
+  /** The routes with this path, whatever their methods: those that win come first. */
+  function* candidates(url: string): Generator<Candidate> {
     const path = pathOf(url)
-    if (!path.startsWith('/')) return null
-    for (const [verb, segments] of readings(path.slice(1).split('/'))) {
-      const ends = find(root, segments, 0, verb)
-      if (ends) return { ends, segments }
-    }
-    return null
+    if (!path.startsWith('/')) return
+    for (const [verb, segments] of readings(path.slice(1).split('/')))
+      for (const ends of find(root, segments, 0, verb)) yield { ends, segments }
   }
 
   return {
     find(method, url) {
-      const found = locate(url)
-      if (!found) return null
-      const { ends, segments } = found
-      // RFC 9110: HEAD is GET without a body.
-      const route = ends.get(method) ?? (method === 'HEAD' ? ends.get('GET') : undefined)
-      return route ? { route, segments } : { allowed: methodsOf(ends) }
+      for (const { ends, segments } of candidates(url)) {
+        // RFC 9110: HEAD is GET without a body.
+        const route = ends.get(method) ?? (method === 'HEAD' ? ends.get('GET') : undefined)
+        if (route) return { route, segments }
+      }
+      return null
     },
-    methodsOf: (url) => methodsOf(locate(url)?.ends ?? new Map<string, Route>()),
+    methodsOf: (url) => [...new Set([...candidates(url)].flatMap(({ ends }) => [...ends.keys()].flatMap(withHead)))],
   }
 }
+
+interface Candidate {
+  /** By their methods. */
+  readonly ends: ReadonlyMap<string, Route>
+  readonly segments: readonly string[]
+}
+
+const withHead = (method: string): readonly string[] => (method === 'GET' ? ['GET', 'HEAD'] : [method])
 
 /** The path of a request: `GET http://host/path` has the same as `GET /path` (RFC 9112 section 3.2.2). */
 export function pathOf(url: string): string {
   const [target = ''] = url.split(/[?#]/, 1)
   return target.replace(/^https?:\/\/[^/]*/i, '')
 }
-
-const methodsOf = (ends: ReadonlyMap<string, Route>): string[] =>
-  [...ends.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
 
 /** What follows the last colon may be a verb, or belong to the segment. */
 function readings(segments: readonly string[]): [verb: string, segments: readonly string[]][] {
@@ -99,17 +102,23 @@ function child(node: Node, segment: Segment): Node {
 }
 
 /** A literal wins over `*`, and both over `**`. */
-function find(node: Node, segments: readonly string[], at: number, verb: string): Map<string, Route> | null {
+function* find(
+  node: Node,
+  segments: readonly string[],
+  at: number,
+  verb: string,
+): Generator<ReadonlyMap<string, Route>> {
   const segment = segments[at]
+  const here = segment === undefined ? node.ends.get(verb) : undefined
+  if (here) yield here
+  if (segment !== undefined) {
+    const literal = node.literals.get(segment) ?? node.literals.get(decoded(segment))
+    if (literal) yield* find(literal, segments, at + 1, verb)
+    if (node.one && segment !== '') yield* find(node.one, segments, at + 1, verb)
+  }
   // `**` also matches no segment at all.
-  if (segment === undefined) return node.ends.get(verb) ?? node.rest?.ends.get(verb) ?? null
-  const literal = node.literals.get(segment) ?? node.literals.get(decoded(segment))
-  return (
-    (literal && find(literal, segments, at + 1, verb)) ??
-    (node.one && segment !== '' ? find(node.one, segments, at + 1, verb) : null) ??
-    node.rest?.ends.get(verb) ??
-    null
-  )
+  const rest = node.rest?.ends.get(verb)
+  if (rest) yield rest
 }
 
 /** RFC 3986 section 6.2.2: `%61` is the same as `a`. What can't be decoded matches no literal. */

@@ -6,6 +6,7 @@ import { fieldChain, singularPath } from './field-path.js'
 import { type FileFields, fileFieldsOf } from './file-response.js'
 import { isForServices, type Operation, operationOf, type Rpc } from './rpc.js'
 import { parseTemplate, type Template, type TemplateVariable } from './template.js'
+import { updateMaskOf } from './update-mask-field.js'
 
 export interface PathVariable extends TemplateVariable {
   /** The fields that the names stand for, from the message of the request on. */
@@ -54,6 +55,8 @@ function routeOf(service: string, method: DescMethod, rule: HttpRule): Route {
     if (new Set(names).size < names.length) throw new Error('a field occurs twice in the path')
     const body = bodyOf(method.input, rule.body)
     if (body !== 'none' && (httpMethod === 'GET' || httpMethod === 'HEAD')) throw new Error('GET has no body')
+    if (httpMethod === 'PATCH' && !updateMaskOf(method.input))
+      throw new Error('a PATCH needs the field update_mask: without it, null could clear nothing')
     const responseBody = rule.responseBody === '' ? null : lastOf(fieldChain(method.output, [rule.responseBody]))
     const operation = operationOf(method)
     const file = fileFieldsOf(method)

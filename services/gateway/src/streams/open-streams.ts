@@ -43,7 +43,7 @@ export function createOpenStreams(sessions: Pick<Sessions, 'recheck'>, onEnd: (w
     for (const [stream, request] of open) {
       // Whoever needed no token to open a stream needs none to keep it.
       const refusal = request.facts.auth && sessions.recheck(request)
-      if (refusal) stream.end('session', failureOf(refusal))
+      if (refusal) stream.end('session', failureOf(refusal, request))
     }
   }
 

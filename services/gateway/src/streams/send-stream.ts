@@ -41,7 +41,13 @@ export const createStreamSender =
     // It knows that the stream is open before there is a message.
     reply.raw.once('pipe', () => reply.raw.flushHeaders())
     void send(body, messages, { request, stream, format })
-    return reply.headers(format.headers).send(body)
+    return (
+      reply
+        .headers(format.headers)
+        // A kept connection would delay a stop, and lead a client that comes back to the gateway that stops.
+        .header('connection', 'close')
+        .send(body)
+    )
   }
 
 interface Sending {

@@ -1,19 +1,37 @@
 // Reads the JSON of a request body.
 import type { FastifyRequest } from 'fastify'
-import { badRequest } from '../http/failure.js'
+import { badRequest, Failure } from '../http/failure.js'
 
 /** Unlike the default, refuses what is no UTF-8. A byte order mark is skipped. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*;?$/i
 
+/** RFC 7396: what the JSON of a PATCH means in any case. */
+const PATCH_TYPE = /^application\/merge-patch\+json(?:\s*;\s*charset="?utf-8"?)?\s*;?$/i
+
+/** RFC 5789: of a response header. */
+export const PATCH_TYPES = 'application/merge-patch+json, application/json'
+
+const JSON_ONLY = { accept: 'application/json' }
+
+/** RFC 9110 section 15.5.16: `headers` say what is supported. */
+const unsupported = (message: string, headers: Readonly<Record<string, string>>): Failure =>
+  new Failure({ ...badRequest(message, 415).parts, headers })
+
 /** A JSON text and its value. Null if the request has no body. Throws a Failure for what is no JSON. */
 export function readJson(request: FastifyRequest): { readonly text: string; readonly value: unknown } | null {
   const body = request.body as Buffer | undefined
   if (!body || body.length === 0) return null
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
-  if (!JSON_TYPE.test(type)) throw badRequest('Send the request body as application/json.', 415)
-  if (encoding.toLowerCase() !== 'identity') throw badRequest('Send the request body without compression.', 415)
+  const isPatch = request.method === 'PATCH'
+  if (!JSON_TYPE.test(type) && !(isPatch && PATCH_TYPE.test(type)))
+    throw unsupported(
+      'Send the request body as application/json.',
+      isPatch ? { 'accept-patch': PATCH_TYPES } : JSON_ONLY,
+    )
+  if (encoding.toLowerCase() !== 'identity')
+    throw unsupported('Send the request body without compression.', { 'accept-encoding': 'identity' })
   try {
     const text = utf8.decode(body)
     return { text, value: JSON.parse(text) as unknown }

@@ -1,7 +1,7 @@
 // Finds what is wrong with the JSON of a message: every field, where the parser stops at the first.
 import { type DescField, type DescMessage, fromJson, type JsonValue, ScalarType } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
-import { fieldProblem, type FieldProblem, MAX_PROBLEMS } from '../http/failure.js'
+import { fieldProblem, type FieldProblem } from '../http/failure.js'
 import { fieldNamed } from '../routes/field-path.js'
 
 /** Far more than any message nests. */
@@ -9,44 +9,71 @@ export const MAX_DEPTH = 32
 
 const UNKNOWN = 'Contains an unknown field.'
 
-/** Empty if each field alone is valid. `path` is where the message is: `body`, or `address`. */
-export function problemsIn(message: DescMessage, json: unknown, path = ''): FieldProblem[] {
+/**
+ * Nothing if each field alone is valid. `path` is where the message is: `body`, or `address`. A generator, because each wrong value
+ * takes long, and a body has room for thousands: whoever needs only the first ones does not wait for the others.
+ */
+export function* problemsIn(message: DescMessage, json: unknown, path = ''): Generator<FieldProblem, void> {
   const at = path === '' ? 'body' : path
-  if (!isObject(json)) return [fieldProblem(at, 'Must be an object.')]
-  const problems: FieldProblem[] = []
-  for (const [name, value] of Object.entries(json)) {
-    if (problems.length >= MAX_PROBLEMS) break
-    const field = fieldNamed(message, name)
-    // No response repeats the name of an unknown field: the client may have put a secret there.
-    if (field)
-      problems.push(...problemsOf(message, field, value, path === '' ? field.jsonName : `${path}.${field.jsonName}`))
-    else if (!problems.some((known) => known.path === at && known.message === UNKNOWN))
-      problems.push(fieldProblem(at, UNKNOWN))
+  if (!isObject(json)) {
+    yield fieldProblem(at, 'Must be an object.')
+    return
   }
-  return problems.slice(0, MAX_PROBLEMS)
+  let hasUnknown = false
+  for (const [name, value] of Object.entries(json)) {
+    const field = fieldNamed(message, name)
+    if (field) yield* problemsOf(message, field, value, path === '' ? field.jsonName : `${path}.${field.jsonName}`)
+    else if (!hasUnknown) {
+      hasUnknown = true
+      // No response repeats the name of an unknown field: the client may have put a secret there.
+      yield fieldProblem(at, UNKNOWN)
+    }
+  }
 }
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json)
 
-function problemsOf(message: DescMessage, field: DescField, value: unknown, path: string): FieldProblem[] {
-  if (isAccepted(message, field, value)) return []
-  if (field.fieldKind === 'list') {
-    if (!Array.isArray(value)) return [fieldProblem(path, 'Must be a list.')]
-    const elements = value.flatMap((element, i) => problemsOfElement(message, field, element, `${path}[${i}]`))
-    return elements.length > 0 ? elements : [fieldProblem(path, 'Is not valid.')]
+function* problemsOf(
+  message: DescMessage,
+  field: DescField,
+  value: unknown,
+  path: string,
+): Generator<FieldProblem, void> {
+  if (isAccepted(message, field, value)) return
+  if (field.fieldKind !== 'list') return yield* problemsOfValue(field, value, path)
+  if (!Array.isArray(value)) {
+    yield fieldProblem(path, 'Must be a list.')
+    return
   }
-  if (field.fieldKind === 'message' && !isSpecial(field.message)) {
-    const inner = problemsIn(field.message, value, path)
-    return inner.length > 0 ? inner : [fieldProblem(path, 'Is not valid.')]
-  }
-  return [fieldProblem(path, expected(field))]
+  yield* orInvalid(path, problemsOfElements(message, field, value, path))
 }
 
-function problemsOfElement(message: DescMessage, field: DescField, element: unknown, path: string): FieldProblem[] {
-  if (isAccepted(message, field, [element])) return []
-  const { message: inner } = field
-  return inner && !isSpecial(inner) ? problemsIn(inner, element, path) : [fieldProblem(path, expected(field))]
+function* problemsOfElements(
+  message: DescMessage,
+  field: DescField,
+  elements: readonly unknown[],
+  path: string,
+): Generator<FieldProblem, void> {
+  for (const [i, element] of elements.entries())
+    if (!isAccepted(message, field, [element])) yield* problemsOfValue(field, element, `${path}[${i}]`)
+}
+
+/** Of a value that is not accepted. At least one. */
+function* problemsOfValue(field: DescField, value: unknown, path: string): Generator<FieldProblem, void> {
+  const { message } = field
+  if (field.fieldKind === 'map' || !message || isSpecial(message)) yield fieldProblem(path, expected(field))
+  else yield* orInvalid(path, problemsIn(message, value, path))
+}
+
+/** Each field alone may be valid, and two of them exclude each other. */
+function* orInvalid(path: string, problems: Iterable<FieldProblem>): Generator<FieldProblem, void> {
+  let isEmpty = true
+  for (const problem of problems) {
+    isEmpty = false
+    yield problem
+  }
+  if (isEmpty) yield fieldProblem(path, 'Is not valid.')
 }
 
 function isAccepted(message: DescMessage, { jsonName }: DescField, value: unknown): boolean {

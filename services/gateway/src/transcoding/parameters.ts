@@ -1,6 +1,7 @@
 // Collects what the path and the query of a request say, as the JSON of a message.
 import type { DescField } from '@bufbuild/protobuf'
-import { fieldProblem, type FieldProblem, MAX_PROBLEMS } from '../http/failure.js'
+import { MAX_PROBLEMS } from '@postern/contract/first-problems'
+import { fieldProblem, type FieldProblem } from '../http/failure.js'
 import { findChain, isTextual } from '../routes/field-path.js'
 import type { Match } from '../routes/match.js'
 import type { PathVariable, Route } from '../routes/route.js'

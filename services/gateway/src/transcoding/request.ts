@@ -8,6 +8,7 @@ import {
   mergeFromJson,
   type Message,
 } from '@bufbuild/protobuf'
+import { firstProblems, MAX_PROBLEMS } from '@postern/contract/first-problems'
 import type { FastifyRequest } from 'fastify'
 import { fieldProblem, type FieldProblem, invalidInput } from '../http/failure.js'
 import type { Match } from '../routes/match.js'
@@ -37,7 +38,7 @@ export function readMessage(request: FastifyRequest, match: Match): Message {
       problems.push(fieldProblem(pathOfChain(chain), 'Give it in the path only.'))
   }
   merge(input, message, parameters, problems)
-  if (problems.length > 0) throw invalidInput(problems)
+  if (problems.length > 0) throw invalidInput(problems.slice(0, MAX_PROBLEMS))
   if (body && request.method === 'PATCH') addUpdateMask(route, message, body.value as JsonObject)
   return message
 }
@@ -62,7 +63,7 @@ function fromBody(input: DescMessage, { text, value }: Body, problems: FieldProb
     // Of the text, because it refuses names that occur twice.
     return fromJsonString(input, text, LIMITS)
   } catch {
-    const found = problemsIn(input, value)
+    const found = firstProblems(problemsIn(input, value))
     problems.push(...(found.length > 0 ? found : [together('body')]))
     return create(input)
   }
@@ -72,7 +73,7 @@ function merge(input: DescMessage, message: Message, parameters: JsonObject, pro
   try {
     mergeFromJson(input, message, parameters as JsonValue, LIMITS)
   } catch {
-    const found = problemsIn(input, parameters)
+    const found = firstProblems(problemsIn(input, parameters))
     problems.push(...(found.length > 0 ? found : [together('query')]))
   }
 }

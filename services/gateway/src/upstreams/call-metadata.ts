@@ -60,9 +60,15 @@ const callerOf = ({ method, url, headers, facts }: FastifyRequest, base: string)
 
 /** By which of its URLs a client has reached the gateway. The first one if a proxy does not say. */
 function createBaseReader(urls: readonly string[]): (host: string | undefined) => string {
-  const bases = urls.map((url) => url.replace(/\/$/, ''))
-  const byHost = new Map(bases.map((base) => [new URL(base).host, base]))
-  return (host = '') => byHost.get(host) ?? bases[0] ?? `http://${host}`
+  const bases = urls.map((url) => {
+    const { protocol, host } = new URL(url)
+    return { base: url.replace(/\/$/, ''), protocol, host }
+  })
+  return (given = '') => {
+    // `API.example.com:443` is api.example.com, if that is a URL with https.
+    const called = bases.find(({ protocol, host }) => URL.parse(`${protocol}//${given}`)?.host === host)
+    return (called ?? bases[0])?.base ?? `http://${given}`
+  }
 }
 
 const userOf = ({ userId, sessionId, roles, amr, authTime }: Auth) => ({

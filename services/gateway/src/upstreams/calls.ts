@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Rpc } from '../routes/rpc.js'
 import type { CallMetadata } from './call-metadata.js'
+import { credentialsOf } from '../http/challenges.js'
 import { failureOf } from './failure-of.js'
 import type { CallOptions } from '@postern/service/grpc/call-options'
 import type { MessageStream } from '@postern/service/grpc/message-stream'
@@ -54,7 +55,7 @@ export function createCalls({ upstreams, metadataOf, timeoutMs }: Options): { ca
         const options = optionsOf(request, signal, wantedMs)
         return await upstream.call(rpc.method, message, metadataOf(request, rpc.method), options)
       } catch (error) {
-        throw asFailure(error)
+        throw asFailure(error, request)
       } finally {
         done()
       }
@@ -65,20 +66,21 @@ export function createCalls({ upstreams, metadataOf, timeoutMs }: Options): { ca
       const options = optionsOf(request, signal, wantedMs)
       const metadata = metadataOf(request, rpc.method)
       const messages = await upstream.open(rpc.method, message, metadata, options).catch((error: unknown) => {
-        throw asFailure(error)
+        throw asFailure(error, request)
       })
-      return withFailures(messages)
+      return withFailures(messages, request)
     },
   }
 }
 
-const asFailure = (error: unknown): unknown => (error instanceof UpstreamError ? failureOf(error) : error)
+const asFailure = (error: unknown, request: FastifyRequest): unknown =>
+  error instanceof UpstreamError ? failureOf(error, credentialsOf(request)) : error
 
-async function* withFailures(messages: MessageStream): MessageStream {
+async function* withFailures(messages: MessageStream, request: FastifyRequest): MessageStream {
   try {
     yield* messages
   } catch (error) {
-    throw asFailure(error)
+    throw asFailure(error, request)
   }
 }
 

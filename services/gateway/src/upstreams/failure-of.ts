@@ -1,9 +1,10 @@
 // What the gateway answers when a call to a service has failed.
 import { status } from '@grpc/grpc-js'
-import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
-import { Failure, type FailureParts, MESSAGES } from '../http/failure.js'
+import { Failure, type FailureParts, MESSAGES, unexpected } from '../http/failure.js'
+import { challengeOf, type Credentials } from '../http/challenges.js'
 import { httpStatusOf } from './http-status.js'
+import { MAX_RESPONSE_BYTES } from '@postern/service/grpc/upstream'
 import type { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
@@ -13,8 +14,8 @@ const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or anothe
 const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
   [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', MESSAGES.SERVICE_UNAVAILABLE]],
   [status.DEADLINE_EXCEEDED, ['TIMEOUT', 'The service took too long. It may have done what the request says.']],
-  // A limit of Postern says what it is. gRPC says this of a message that is too large.
-  [status.RESOURCE_EXHAUSTED, ['BAD_REQUEST', 'The request is too large.', 413]],
+  // A limit of Postern says what it is. gRPC says this of a stream that its client does not read.
+  [status.RESOURCE_EXHAUSTED, ['RATE_LIMITED', 'Too many requests. Try again later.']],
   [status.UNAUTHENTICATED, ['UNAUTHENTICATED', MESSAGES.UNAUTHENTICATED]],
   [status.PERMISSION_DENIED, ['FORBIDDEN', MESSAGES.FORBIDDEN]],
   [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
@@ -27,25 +28,35 @@ const GENERIC = new Map<status, readonly [code: string, message: string, http?: 
   [status.CANCELLED, ['CANCELLED', 'The request was canceled.']],
 ])
 
+const TOO_LARGE = ['BAD_REQUEST', 'The request is too large.', 413] as const
+
+/** What grpc-js says of a message above a limit, on the side that receives it. */
+const ABOVE_LIMIT = /^Received message (?:larger than max \(\d+ vs |that decompresses to a size larger than )(\d+)/
+
 const UNEXPECTED = ['INTERNAL_SERVER_ERROR', MESSAGES.INTERNAL_SERVER_ERROR] as const
 
 /** The metadata of errors is text. These members are something else. */
 const NUMBERS = new Set(['maxAge'])
 const LISTS = new Set(['methods'])
 
-export function failureOf(error: UpstreamError): Failure {
+/** `credentials`: of the request. */
+export function failureOf(error: UpstreamError, credentials: Credentials): Failure {
   const { details } = error
   const { info } = details
   if (info?.domain !== ERROR_DOMAIN) {
-    const [code, message, http = httpStatusOf(code, error.code)] = GENERIC.get(error.code) ?? UNEXPECTED
-    const retryAfter = error.code === status.UNAVAILABLE ? { retryAfter: 1 } : {}
-    const parts = { status: http, grpc: error.code, code, message, ...retryAfter }
-    return new Failure(parts, { cause: error })
+    const limit = error.code === status.RESOURCE_EXHAUSTED ? ABOVE_LIMIT.exec(error.text)?.[1] : undefined
+    // No body of a request is as large as a response may be.
+    if (limit === String(MAX_RESPONSE_BYTES)) return unexpected(error)
+    const [code, message, http = httpStatusOf(code, error.code)] =
+      limit === undefined ? (GENERIC.get(error.code) ?? UNEXPECTED) : TOO_LARGE
+    const headers = challengeOf(http, { code, message, metadata: {} }, credentials)
+    return new Failure({ status: http, grpc: error.code, code, message, headers }, { cause: error })
   }
   const { reason: code, metadata } = info
   const { retryAfter } = details
+  const http = httpStatusOf(code, error.code)
   const parts: FailureParts = {
-    status: httpStatusOf(code, error.code),
+    status: http,
     grpc: error.code,
     code,
     message: error.text,
@@ -56,7 +67,7 @@ export function failureOf(error: UpstreamError): Failure {
     })),
     ...(retryAfter !== null && { retryAfter }),
     more: membersOf(metadata),
-    headers: challengeOf(code, error.text, metadata),
+    headers: challengeOf(http, { code, message: error.text, metadata }, credentials),
     encodedStatus: error.encodedStatus,
   }
   return new Failure(parts, { cause: error })
@@ -69,25 +80,3 @@ const membersOf = (metadata: Readonly<Record<string, string>>): Record<string, u
       NUMBERS.has(name) ? Number(value) : LISTS.has(name) ? value.split(' ') : value,
     ]),
   )
-
-/** RFC 6750, RFC 9449 and RFC 9470: what the client can do about a 401. */
-function challengeOf(
-  code: string,
-  message: string,
-  metadata: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const text = message.replaceAll(/["\\]|[^\x20-\x7e]/g, '')
-  const { nonce, maxAge } = metadata
-  if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer' }
-  if (code === 'INVALID_DPOP_PROOF') return { 'www-authenticate': dpopChallenge('invalid_dpop_proof', text) }
-  if (code === 'USE_DPOP_NONCE')
-    return {
-      'www-authenticate': dpopChallenge('use_dpop_nonce', text),
-      ...(nonce !== undefined && /^[\x21-\x7e]+$/.test(nonce) && { 'dpop-nonce': nonce }),
-    }
-  if (code !== 'REAUTHENTICATION_REQUIRED') return {}
-  const age = maxAge !== undefined && /^\d+$/.test(maxAge) ? `, max_age="${maxAge}"` : ''
-  return {
-    'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="${text}"${age}`,
-  }
-}

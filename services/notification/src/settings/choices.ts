@@ -1,6 +1,7 @@
 // What people have chosen, and the settings that follow from it and from the defaults.
 import { CATEGORIES, type Category } from '../channels/channel.js'
 import type { Digest } from '../timing/digests.js'
+import type { QuietHours } from '../timing/quiet-hours.js'
 import { DEFAULTS } from './defaults.js'
 import type { ChannelSetting, Settings } from './settings.js'
 
@@ -9,13 +10,23 @@ export type CategoryChoices = Partial<
   Record<Category, { channels?: Partial<Record<ChannelSetting, boolean>> | undefined; digest?: Digest | undefined }>
 >
 
-export interface Choices extends Partial<Omit<Settings, 'categories'>> {
+export interface Choices extends Partial<Omit<Settings, 'categories' | 'quietHours'>> {
+  quietHours?: Partial<QuietHours>
   categories?: CategoryChoices
 }
 
-export const settingsOf = ({ categories = {}, ...chosen }: Choices): Settings => ({
+/** Null is no choice any more. */
+type Change<Type> = { [Name in keyof Type]?: Type[Name] | null | undefined }
+
+export interface Changes extends Change<Omit<Settings, 'categories' | 'quietHours'>> {
+  quietHours?: Change<QuietHours> | undefined
+  categories?: CategoryChoices
+}
+
+export const settingsOf = ({ categories = {}, quietHours, ...chosen }: Choices): Settings => ({
   ...DEFAULTS,
   ...chosen,
+  quietHours: { ...DEFAULTS.quietHours, ...quietHours },
   categories: Object.fromEntries(
     CATEGORIES.map((category) => {
       const { channels, digest } = DEFAULTS.categories[category]
@@ -25,8 +36,8 @@ export const settingsOf = ({ categories = {}, ...chosen }: Choices): Settings =>
   ) as Settings['categories'],
 })
 
-/** What was chosen before, and now. Of a category, channels that are not named stay as they are. */
-export function withChoices(before: Choices, { categories = {}, ...changes }: Choices): Choices {
+/** What was chosen before, and now. Of quiet hours and of a category, what is not named stays as it is. */
+export function withChoices(before: Choices, { categories = {}, quietHours = {}, ...changes }: Changes): Choices {
   const merged = { ...before.categories }
   for (const category of CATEGORIES) {
     const change = categories[category]
@@ -37,5 +48,15 @@ export function withChoices(before: Choices, { categories = {}, ...changes }: Ch
       digest: change.digest ?? known?.digest,
     }
   }
-  return { ...before, ...changes, categories: merged }
+  return {
+    ...changed<Omit<Choices, 'quietHours' | 'categories'>>(before, changes),
+    quietHours: changed<Partial<QuietHours>>(before.quietHours ?? {}, quietHours),
+    categories: merged,
+  }
+}
+
+function changed<Chosen extends object>(before: Chosen, changes: Change<Chosen>): Chosen {
+  const named = Object.entries(changes).filter(([, value]) => value !== undefined)
+  const after = { ...before, ...Object.fromEntries(named) }
+  return Object.fromEntries(Object.entries(after).filter(([, value]) => value !== null)) as Chosen
 }

@@ -5,14 +5,14 @@ import {
   Digest as DigestMessage,
   type NotificationService,
   type NotificationSettingsSchema,
-  type UpdateNotificationSettingsRequest,
 } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { actingFor, readingFor } from '@postern/service/callers/caller'
 import type { Runs } from '@postern/service/grpc/rpc'
 import { parse } from '@postern/service/input/parse'
 import { CATEGORIES } from '../channels/channel.js'
-import { categoryMessage, categoryName, channelMessage, channelName } from '../notifications/messages.js'
+import { categoryMessage, channelMessage } from '../notifications/messages.js'
+import { changesOf } from './requested-changes.js'
 import { CHANNEL_SETTINGS } from './settings.js'
 import { settingsChanges } from './settings-inputs.js'
 import type { PersonSettings, SettingsService } from './settings-service.js'
@@ -43,20 +43,6 @@ export const createSettingsWriter =
     phoneNumberEnding: (await phoneEndingOf(userId)) ?? undefined,
     updatedAt: chosenAt === null ? undefined : timestampFromDate(chosenAt),
   })
-
-const changesOf = ({ categories, quietHours, ...rest }: UpdateNotificationSettingsRequest) => ({
-  ...{ locale: rest.locale, timeZone: rest.timeZone, digestTime: rest.digestTime, digestWeekday: rest.digestWeekday },
-  ...(quietHours && { quietHours: { enabled: quietHours.enabled, start: quietHours.start, end: quietHours.end } }),
-  categories: categories.map(({ category, channels, digest }) => ({
-    category: categoryName(category),
-    channels: channels.map(({ channel, enabled }) => ({ channel: channelName(channel), enabled })),
-    // Absent: it stays as it is.
-    digest: digest === DigestMessage.UNSPECIFIED ? undefined : digestName(digest),
-  })),
-})
-
-/** The rules of the input refuse values of newer versions. */
-const digestName = (digest: DigestMessage): string => (DigestMessage as Readonly<Record<number, string>>)[digest] ?? ''
 
 export const settingsRuns = (settings: SettingsService, write: WriteSettings): SettingsRuns => ({
   async getNotificationSettings({ userId: named }, context) {

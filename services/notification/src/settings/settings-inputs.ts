@@ -22,14 +22,21 @@ const locale = text.transform((tag, context) => {
   return known ?? null
 })
 
-const quietHours = z
-  .object({ enabled: z.boolean(), start: wallTime, end: wallTime })
-  .refine(({ start, end }) => start !== end, { path: ['end'], message: 'must not be the same as the start' })
+const quietHours = z.object({
+  enabled: z.boolean().nullish(),
+  start: wallTime.nullish(),
+  end: wallTime.nullish(),
+})
+
+/** As GraphQL has it. */
+const MOST_CHANNELS = 10
 
 const categorySettings = z
   .object({
     category: z.enum(CATEGORIES, 'must be a category'),
-    channels: z.array(z.object({ channel: z.enum(CHANNEL_SETTINGS, 'must be a channel'), enabled: z.boolean() })),
+    channels: z
+      .array(z.object({ channel: z.enum(CHANNEL_SETTINGS, 'must be a channel'), enabled: z.boolean() }))
+      .max(MOST_CHANNELS, `must have at most ${MOST_CHANNELS} channels`),
     digest: z.enum(DIGESTS, 'must be OFF, HOURLY, DAILY or WEEKLY').optional(),
   })
   .superRefine(({ category, channels, digest = 'OFF' }, context) => {
@@ -45,14 +52,16 @@ const categorySettings = z
       context.addIssue({ code: 'custom', path: ['digest'], message: 'Security notices are sent one by one.' })
   })
 
+/** Absent is unchanged, and null is the default again. */
 export const settingsChanges = z.object({
-  locale: locale.optional(),
-  timeZone: timeZone.optional(),
+  locale: locale.nullish(),
+  timeZone: timeZone.nullish(),
   quietHours: quietHours.optional(),
-  digestTime: wallTime.optional(),
-  digestWeekday: z.int().min(1, 'must be between 1 and 7').max(7, 'must be between 1 and 7').optional(),
+  digestTime: wallTime.nullish(),
+  digestWeekday: z.int().min(1, 'must be between 1 and 7').max(7, 'must be between 1 and 7').nullish(),
   categories: z
     .array(categorySettings)
+    .max(CATEGORIES.length, 'must name each category once')
     .refine((all) => new Set(all.map(({ category }) => category)).size === all.length, 'must name each category once'),
 })
 

@@ -1,11 +1,11 @@
 // Reads and changes how a person gets notifications.
 import type { DatabaseAccess } from '@postern/service/database/open-database'
-import { ServiceError } from '@postern/service/errors'
+import { invalidField, ServiceError } from '@postern/service/errors'
 import type { Category } from '../channels/channel.js'
 import type { DeliveryTable } from '../deliveries/delivery-table.js'
 import type { PeopleTable } from '../people/people-table.js'
 import type { SettingsChanges } from './settings-inputs.js'
-import { type CategoryChoices, type Choices, settingsOf, withChoices } from './choices.js'
+import { type Changes, settingsOf, withChoices } from './choices.js'
 import { type Settings } from './settings.js'
 
 export interface PersonSettings extends Settings {
@@ -29,11 +29,15 @@ export function createSettingsService({ transaction, people, deliveries, wake }:
     return { ...settingsOf(choices), chosenAt }
   }
 
-  /** Two changes at once both have their effect. Throws NOT_FOUND if the account was deleted. */
-  async function choose(userId: string, changes: Choices): Promise<void> {
+  /** Two changes at once both have their effect. Throws NOT_FOUND if the account was deleted, and INVALID_INPUT. */
+  async function choose(userId: string, changes: Changes): Promise<void> {
     await transaction(async (tx) => {
       const { choices } = await people.lockPresent(tx, userId)
-      await people.choose(tx, userId, withChoices(choices, changes))
+      const chosen = withChoices(choices, changes)
+      const { start, end } = settingsOf(chosen).quietHours
+      // One of them may have been chosen before.
+      if (start === end) throw invalidField('quietHours.end', 'End must not be the same as the start.')
+      await people.choose(tx, userId, chosen)
       await deliveries.reconsider(tx, userId)
       tx.afterCommit(wake)
     })
@@ -43,7 +47,7 @@ export function createSettingsService({ transaction, people, deliveries, wake }:
     get,
 
     async update(userId: string, changes: SettingsChanges): Promise<PersonSettings> {
-      await choose(userId, choicesOf(changes))
+      await choose(userId, asChanges(changes))
       return get(userId)
     },
 
@@ -56,11 +60,12 @@ export function createSettingsService({ transaction, people, deliveries, wake }:
   }
 }
 
-function choicesOf({ categories, ...rest }: SettingsChanges): Choices {
-  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Choices
-  const chosen = categories.map(({ category, channels, digest }) => [
-    category,
-    { channels: Object.fromEntries(channels.map(({ channel, enabled }) => [channel, enabled])), digest },
-  ])
-  return { ...present, categories: Object.fromEntries(chosen) as CategoryChoices }
-}
+const asChanges = ({ categories, ...rest }: SettingsChanges): Changes => ({
+  ...rest,
+  categories: Object.fromEntries(
+    categories.map(({ category, channels, digest }) => [
+      category,
+      { channels: Object.fromEntries(channels.map(({ channel, enabled }) => [channel, enabled])), digest },
+    ]),
+  ),
+})

@@ -34,6 +34,22 @@ describe('settings', () => {
   })
 })
 
+describe('a change of quiet hours', () => {
+  const before = withChoices({}, { quietHours: { enabled: true, start: '21:00', end: '06:00' }, locale: 'de' })
+
+  it.each<[what: string, change: Parameters<typeof withChoices>[1], after: object]>([
+    [
+      'of one part keeps the others',
+      { quietHours: { start: '23:00' } },
+      { enabled: true, start: '23:00', end: '06:00' },
+    ],
+    ['to off keeps the times', { quietHours: { enabled: false } }, { enabled: false, start: '21:00', end: '06:00' }],
+    ['to null brings the default of that part back', { quietHours: { end: null } }, { start: '21:00', end: '07:00' }],
+  ])('%s', (_, change, after) => {
+    expect(settingsOf(withChoices(before, change))).toMatchObject({ quietHours: after, locale: 'de' })
+  })
+})
+
 const problemsOf = (changes: object): string[] => {
   const result = settingsChanges.safeParse({ categories: [], ...changes })
   return result.success ? [] : result.error.issues.map(({ path }) => path.join('.'))
@@ -52,12 +68,13 @@ describe('a change of settings', () => {
     [{ digestTime: '8:00' }, 'digestTime'],
     [{ digestWeekday: 0 }, 'digestWeekday'],
     [{ digestWeekday: 8 }, 'digestWeekday'],
-    [{ quietHours: { enabled: true, start: '22:00', end: '22:00' } }, 'quietHours.end'],
     [{ quietHours: { enabled: true, start: '', end: '07:00' } }, 'quietHours.start'],
     [{ categories: [category('NEWS')] }, 'categories.0.category'],
     [{ categories: [category('SYSTEM', { digest: 'MONTHLY' })] }, 'categories.0.digest'],
     [{ categories: [category('SYSTEM', { channels: [channel('FAX', true)] })] }, 'categories.0.channels.0.channel'],
     [{ categories: [category('SYSTEM'), category('SYSTEM')] }, 'categories'],
+    [{ categories: Array(7).fill(category('NEWS')) }, 'categories'],
+    [{ categories: [category('SYSTEM', { channels: Array(11).fill(channel('FAX', true)) })] }, 'categories.0.channels'],
     [{ categories: [category('SECURITY', { digest: 'DAILY' })] }, 'categories.0.digest'],
     [
       { categories: [category('SECURITY', { channels: [channel('PUSH', false), channel('EMAIL', false)] })] },
