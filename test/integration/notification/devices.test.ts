@@ -161,6 +161,41 @@ describe('a phone number', () => {
     })
   })
 
+  it('stays when another one is refused: one that gets a code, or one that was the number before', async () => {
+    const [before, used, refused] = ['+447550300002', '+447500300003', '+447800300004']
+    const ending = async () =>
+      (await service.rpc.getNotificationSettings({ userId }, asService())).settings?.phoneNumberEnding
+    const accepted = { status: 201, body: '{"sid":"SM1"}' }
+    const gone = { status: 400, body: '{"code":21211}' }
+    await request(before)
+    await verify(await codeTo(before))
+    // The provider refuses it while the person verifies another one.
+    const isVerified = Promise.withResolvers<null>()
+    provider.received.length = 0
+    provider.answer = async ({ body }) => {
+      if (new URLSearchParams(body.toString()).get('To') !== before) return accepted
+      await isVerified.promise
+      return gone
+    }
+    const sending = smsSent()
+    await smsTo(before)
+    await request(used)
+    await verify(await codeTo(used))
+    isVerified.resolve(null)
+    expect(await sending).toEqual([Status.FAILED])
+    expect(await ending()).toBe('0003')
+    provider.answer = gone
+    await request(refused)
+    await until('the code is refused', async () => {
+      const rows = await service.database.query(
+        "SELECT id FROM deliveries WHERE user_id = ? AND lane = 'SECURITY' AND status = 'FAILED'",
+        [userId],
+      )
+      return rows.length === 1
+    })
+    expect(await ending()).toBe('0003')
+  })
+
   it('takes five guesses, however many come at once, and a new code takes five more', async () => {
     await request('+447400200001')
     const code = await codeTo('+447400200001')

@@ -92,7 +92,7 @@ export function createDeliver({
     const withLink = claim.notificationId === null ? { ...message, unsubscribeUrl: unsubscribeUrlOf(claim) } : message
     const outcome = await sender.deliver(withLink, signal)
     if (outcome.kind === 'refused' && outcome.forgetTarget === true && claim.userId !== null)
-      await sender.forget?.(claim.userId, message.target)
+      await sender.forget?.(claim.userId, message.target, outcome.address)
     return settlementOf(outcome)
   }
 }
