@@ -70,7 +70,7 @@ export function createDeliver({
     if (lane !== 'MARKETING') return null
     if (channel === 'EMAIL' && !unsubscribe) return suppressed('NO_UNSUBSCRIBE_URL')
     try {
-      return userId !== null && (await hasConsent(userId, signal)) ? null : suppressed('NO_CONSENT')
+      return userId !== null && (await hasConsent(userId, channel, signal)) ? null : suppressed('NO_CONSENT')
     } catch (error) {
       onConsentUnknown(error)
       const inSeconds = consentPauseAfter(triedFor, random())
