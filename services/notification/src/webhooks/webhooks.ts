@@ -12,6 +12,7 @@ import type { Logger } from '@postern/service/logger'
 import { deriveSecret } from '@postern/service/sealing'
 import { createWebhookChannel } from '../channels/webhook/webhook.js'
 import type { PeopleTable } from '../people/people-table.js'
+import { createEraseLate } from './erasure.js'
 import { createOwners } from './owners.js'
 import { createWebhookRecords, type RecordEvent, type WebhookActor } from './records.js'
 import { webhookRuns } from './runs.js'
@@ -29,7 +30,7 @@ export interface WebhookParts {
   source: string
   outbound: OutboundRequests
   recordEvent: RecordEvent
-  people: Pick<PeopleTable, 'lockPresent'>
+  people: Pick<PeopleTable, 'lockPresent' | 'isErased'>
   onSettled: (result: (typeof DELIVERY_RESULTS)[number]) => void
   logger: Logger
   clock: Clock
@@ -58,6 +59,7 @@ export function createNotificationWebhooks({
     hostsOfPeople: config.NOTIFICATION_WEBHOOK_HOSTS,
     records: createWebhookRecords(recordEvent, owners, people),
     toCloudEvent: (event) => toCloudEvent(event, source),
+    onAdded: createEraseLate(people),
     sends: true,
     onSettled,
     onDisabled: (webhook, reason) => logger.warn({ webhook, reason }, 'a webhook was disabled: its receiver fails'),
