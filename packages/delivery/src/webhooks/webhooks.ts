@@ -12,7 +12,7 @@ import { createPostToReceiver } from './receivers.js'
 import type { WebhookRecords } from './records.js'
 import { createWebhookRetention } from './retention.js'
 import { createSecretVault } from './secrets.js'
-import { createSending, type DELIVERY_RESULTS } from './sending.js'
+import { createSending, type DELIVERY_RESULTS, type NotWanted } from './sending.js'
 import { createSubscription, type OnAdded } from './subscription.js'
 import { createTakeOver } from './taking-over.js'
 import { createDeliveryRepository } from './tables/deliveries.js'
@@ -49,6 +49,8 @@ export interface WebhookHost<Event, Actor> {
   source: string
   toCloudEvent: (event: Event) => object
   onAdded?: OnAdded
+  /** By default, what was added is sent. */
+  notWanted?: NotWanted
   /** Whether this process sends. */
   sends: boolean
   onSettled: (result: (typeof DELIVERY_RESULTS)[number]) => void
@@ -73,6 +75,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
   const deliveries = createDeliveryRepository(stores.read, write)
   const queue = createDeliveryQueue(transaction, read, write)
   const sending = createSending({
+    notWanted: host.notWanted,
     ...{ queue, due: createDueEndpoints(read, host), vault, clock, pace: paceOf(host.perMinute) },
     post: createPostToReceiver(outbound),
     recordFailure: createRecordFailure({
