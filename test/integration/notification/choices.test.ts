@@ -136,6 +136,28 @@ describe('a digest', () => {
     expect(rows).toEqual([])
   })
 
+  it('that is due, or will be in a moment, is not put off by a change of settings', async () => {
+    await digest(Category.SYSTEM, Digest.WEEKLY)
+    const id = await send(Category.SYSTEM, 'Weekly')
+    await hasStatus(id, Status.COLLECTED)
+    const dueIn = (seconds: number) =>
+      service.database.query(
+        'UPDATE deliveries SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE notification_id = ?',
+        [seconds, id],
+      )
+    await dueIn(30)
+    await choose({ locale: 'en' })
+    const [row] = await service.database.query<{ status: string; isSoon: number }>(
+      `SELECT status, due_at < UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE AS isSoon FROM deliveries WHERE notification_id = ?`,
+      [id],
+    )
+    expect(row).toEqual({ status: 'COLLECTED', isSoon: 1 })
+    await dueIn(0)
+    await choose({ locale: 'en' })
+    await hasStatus(id, Status.DELIVERED)
+    expect(smtp.to(address)).toHaveLength(1)
+  })
+
   it('that is turned off sends what was collected', async () => {
     await digest(Category.SYSTEM, Digest.HOURLY)
     const id = await send(Category.SYSTEM, 'Now')
