@@ -19,7 +19,7 @@ const apnsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.ex
 const channels = (url: string) => ({
   ...{ SMS_URL: url, SMS_ACCOUNT: 'AC1', SMS_TOKEN: 'sms-token', SMS_FROM: 'Example', SMS_CODES_PER_HOUR: '20' },
   ...{ VAPID_PRIVATE_KEY: Buffer.alloc(32, 5).toString('base64url'), VAPID_SUBJECT: 'mailto:ops@example.com' },
-  ...{ WEB_PUSH_HOSTS: '127.0.0.1', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  ...{ WEB_PUSH_HOSTS: new URL(url).host, OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
   ...{ APNS_KEY: apnsKey.toString(), APNS_KEY_ID: 'KEY0000001', APNS_TEAM_ID: 'TEAM000001', APNS_TOPIC: 'com.example' },
 })
 
@@ -118,6 +118,7 @@ describe('a device', () => {
 
   it.each([
     ['a push service that is not listed', { endpoint: 'https://example.com/push' }, 'web_push.endpoint'],
+    ['another port of a push service', { endpoint: 'https://127.0.0.1:8443/push' }, 'web_push.endpoint'],
     ['an address of a private network', { endpoint: 'https://10.0.0.1/push' }, 'web_push.endpoint'],
     ['a key that is no point', { p256dh: base64(Buffer.alloc(65, 4)) }, 'web_push.p256dh'],
   ])('with %s is refused', async (_, changes, path) => {

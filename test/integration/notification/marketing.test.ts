@@ -33,7 +33,7 @@ beforeAll(async () => {
     ...{ SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: consent.grpcUrl },
     ...{ SMS_URL: provider.url, SMS_ACCOUNT: 'AC1', SMS_TOKEN: 'sms-token', SMS_FROM: 'Example' },
     ...{ VAPID_PRIVATE_KEY: Buffer.alloc(32, 5).toString('base64url'), VAPID_SUBJECT: 'mailto:ops@example.com' },
-    ...{ WEB_PUSH_HOSTS: '127.0.0.1', NOTIFICATION_URL: 'https://notifications.example.com' },
+    ...{ WEB_PUSH_HOSTS: new URL(provider.url).host, NOTIFICATION_URL: 'https://notifications.example.com' },
   })
 })
 afterAll(async () => {
