@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   DeliveryStatus as Status,
   Digest,
@@ -17,6 +20,11 @@ let smtp: SmtpTestServer
 let service: Notification
 /** Of the links in e-mails. */
 let linksUrl = ''
+/** With a template that has HTML of its own. */
+const templates = mkdtempSync(join(tmpdir(), 'postern-notification-templates-'))
+mkdirSync(join(templates, 'offer'))
+writeFileSync(join(templates, 'offer', 'en.text.hbs'), 'Title: Offer\n\nToday: {{what}}.\n')
+writeFileSync(join(templates, 'offer', 'en.html.hbs'), '<html><body><h1>Today: {{what}}</h1></body></html>\n')
 
 beforeAll(async () => {
   ;[upstreams, smtp] = await Promise.all([startUpstreamServices(), startSmtpServer()])
@@ -24,13 +32,15 @@ beforeAll(async () => {
     if (msg === 'links to unsubscribe listen') linksUrl = String(url)
   }
   const urls = { SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: upstreams.url }
-  const env = { ...urls, NOTIFICATION_URL: 'https://notifications.example.com', LOG_LEVEL: 'info' }
+  const links = { NOTIFICATION_URL: 'https://notifications.example.com', LOG_LEVEL: 'info' }
+  const env = { ...urls, ...links, NOTIFICATION_TEMPLATES_DIR: templates }
   service = await startNotification(env, { onLine })
 })
 afterAll(async () => {
   await service.stop()
   upstreams.stop()
   await smtp.close()
+  rmSync(templates, { recursive: true })
 })
 
 let userId: string, address: string
@@ -136,6 +146,28 @@ describe('a digest', () => {
     expect(rows).toEqual([])
   })
 
+  it('that is due, or will be in a moment, is not put off by a change of settings', async () => {
+    await digest(Category.SYSTEM, Digest.WEEKLY)
+    const id = await send(Category.SYSTEM, 'Weekly')
+    await hasStatus(id, Status.COLLECTED)
+    const dueIn = (seconds: number) =>
+      service.database.query(
+        'UPDATE deliveries SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE notification_id = ?',
+        [seconds, id],
+      )
+    await dueIn(30)
+    await choose({ locale: 'en' })
+    const [row] = await service.database.query<{ status: string; isSoon: number }>(
+      `SELECT status, due_at < UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE AS isSoon FROM deliveries WHERE notification_id = ?`,
+      [id],
+    )
+    expect(row).toEqual({ status: 'COLLECTED', isSoon: 1 })
+    await dueIn(0)
+    await choose({ locale: 'en' })
+    await hasStatus(id, Status.DELIVERED)
+    expect(smtp.to(address)).toHaveLength(1)
+  })
+
   it('that is turned off sends what was collected', async () => {
     await digest(Category.SYSTEM, Digest.HOURLY)
     const id = await send(Category.SYSTEM, 'Now')
@@ -222,6 +254,26 @@ describe('marketing', () => {
     expect(await isOn()).toBe(false)
     const later = await send(Category.MARKETING, 'More')
     expect(await hasStatus(later, Status.SUPPRESSED)).toMatchObject({ reason: 'TURNED_OFF' })
+  })
+})
+
+describe('the HTML of a template', () => {
+  const own = { title: undefined, body: undefined, template: 'offer', values: { what: 'tea' } }
+
+  it('has a visible link to unsubscribe if it is marketing, as the text has, and is otherwise sent as it is', async () => {
+    upstreams.consenting.add(userId)
+    await hasStatus(await send(Category.MARKETING, '', own), Status.DELIVERED)
+    await hasStatus(await send(Category.SYSTEM, '', own), Status.DELIVERED)
+    const [marketing, system] = smtp.to(address)
+    const link = /^<(\S+)>$/.exec(marketing?.headers.get('list-unsubscribe') ?? '')?.[1] ?? ''
+    expect(marketing?.text).toMatch(/^Today: tea\.\s+Unsubscribe:\s+https:/)
+    expect(marketing?.text).toContain(link)
+    const href = link.replaceAll('=', '&#x3D;')
+    expect(marketing?.html.trim()).toBe(
+      `<html><body><h1>Today: tea</h1><p class="quiet"><a href="${href}">Unsubscribe</a></p>\n</body></html>`,
+    )
+    expect(system?.html.trim()).toBe('<html><body><h1>Today: tea</h1></body></html>')
+    expect(system?.text.trim()).toBe('Today: tea.')
   })
 })
 

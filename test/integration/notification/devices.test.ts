@@ -19,7 +19,7 @@ const apnsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.ex
 const channels = (url: string) => ({
   ...{ SMS_URL: url, SMS_ACCOUNT: 'AC1', SMS_TOKEN: 'sms-token', SMS_FROM: 'Example', SMS_CODES_PER_HOUR: '20' },
   ...{ VAPID_PRIVATE_KEY: Buffer.alloc(32, 5).toString('base64url'), VAPID_SUBJECT: 'mailto:ops@example.com' },
-  ...{ WEB_PUSH_HOSTS: '127.0.0.1', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  ...{ WEB_PUSH_HOSTS: new URL(url).host, OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
   ...{ APNS_KEY: apnsKey.toString(), APNS_KEY_ID: 'KEY0000001', APNS_TEAM_ID: 'TEAM000001', APNS_TOPIC: 'com.example' },
 })
 
@@ -118,6 +118,7 @@ describe('a device', () => {
 
   it.each([
     ['a push service that is not listed', { endpoint: 'https://example.com/push' }, 'web_push.endpoint'],
+    ['another port of a push service', { endpoint: 'https://127.0.0.1:8443/push' }, 'web_push.endpoint'],
     ['an address of a private network', { endpoint: 'https://10.0.0.1/push' }, 'web_push.endpoint'],
     ['a key that is no point', { p256dh: base64(Buffer.alloc(65, 4)) }, 'web_push.p256dh'],
   ])('with %s is refused', async (_, changes, path) => {
@@ -159,6 +160,41 @@ describe('a phone number', () => {
       const read = await service.rpc.getNotificationSettings({ userId }, asService())
       return read.settings?.phoneNumberEnding === undefined
     })
+  })
+
+  it('stays when another one is refused: one that gets a code, or one that was the number before', async () => {
+    const [before, used, refused] = ['+447550300002', '+447500300003', '+447800300004']
+    const ending = async () =>
+      (await service.rpc.getNotificationSettings({ userId }, asService())).settings?.phoneNumberEnding
+    const accepted = { status: 201, body: '{"sid":"SM1"}' }
+    const gone = { status: 400, body: '{"code":21211}' }
+    await request(before)
+    await verify(await codeTo(before))
+    // The provider refuses it while the person verifies another one.
+    const isVerified = Promise.withResolvers<null>()
+    provider.received.length = 0
+    provider.answer = async ({ body }) => {
+      if (new URLSearchParams(body.toString()).get('To') !== before) return accepted
+      await isVerified.promise
+      return gone
+    }
+    const sending = smsSent()
+    await smsTo(before)
+    await request(used)
+    await verify(await codeTo(used))
+    isVerified.resolve(null)
+    expect(await sending).toEqual([Status.FAILED])
+    expect(await ending()).toBe('0003')
+    provider.answer = gone
+    await request(refused)
+    await until('the code is refused', async () => {
+      const rows = await service.database.query(
+        "SELECT id FROM deliveries WHERE user_id = ? AND lane = 'SECURITY' AND status = 'FAILED'",
+        [userId],
+      )
+      return rows.length === 1
+    })
+    expect(await ending()).toBe('0003')
   })
 
   it('takes five guesses, however many come at once, and a new code takes five more', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { NotificationCategory as Category } from '@postern/proto/notification'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deliverable as event, deliverEvents } from '../../support/delivered-events.js'
@@ -9,6 +10,7 @@ import { readDataModel } from '../../support/prisma-schema.js'
 import { asService } from '../../support/service-keys.js'
 import { tablesOf } from '../../support/tables.js'
 import { until } from '../../support/wait.js'
+import { type Receiver, startReceiver, WEBHOOK_ENVIRONMENT } from '../../support/webhooks.js'
 
 let service: Notification
 beforeAll(async () => {
@@ -76,6 +78,85 @@ it('erases everything of a deleted account, however much it is, and sends it not
   const changed = service.rpc.updateNotificationSettings({ userId, timeZone: 'UTC' }, asService())
   expect(await failureOf(changed)).toMatchObject({ code: 'NOT_FOUND' })
   expect((await service.rpc.listNotifications({ userId: other }, asService())).notifications).toHaveLength(1)
+})
+
+describe('what webhooks of the deployment get of a deleted account', () => {
+  let receiver: Receiver
+  let sending: Notification
+  beforeAll(async () => {
+    receiver = await startReceiver()
+    sending = await startNotification(WEBHOOK_ENVIRONMENT)
+    await sending.rpc.registerWebhook({ url: `${receiver.url}/crm` }, asService('auth'))
+  })
+  afterAll(async () => {
+    await sending.stop()
+    await receiver.stop()
+  })
+
+  const hand = (...events: ReturnType<typeof event>[]) => deliverEvents(sending.client, ...events)
+  const rowsOf = (userId: string) =>
+    sending.database.query<{ type: string; status: string; attempts: number }>(
+      'SELECT type, status, attempts FROM webhook_deliveries WHERE user_id = ? ORDER BY id',
+      [userId],
+    )
+  const erasures = (condition: string) =>
+    sending.database.query<{ user_id: string }>(`SELECT user_id FROM erasures WHERE ${condition}`)
+  /** What waits for a time is due. */
+  async function passTime() {
+    await sending.database.query("UPDATE webhook_deliveries SET due_at = UTC_TIMESTAMP(3) WHERE status = 'PENDING'")
+    await sending.database.query('UPDATE erasures SET due_at = UTC_TIMESTAMP(3)')
+  }
+  const isErased = (userId: string) =>
+    until('only the event of the deletion is left', async () => {
+      const rows = await rowsOf(userId)
+      if (rows.length === 1 && (await erasures('TRUE')).length === 0) return rows
+      await passTime()
+      return false
+    })
+
+  it('is sent first, while the erasure waits and keeps no other waiting', async () => {
+    const [userId, other] = [randomUUID(), randomUUID()]
+    receiver.answer('/crm', 500)
+    await hand(event('user.email_changed', userId, { email: `${userId}@example.com` }), event('user.deleted', userId))
+    await until('the erasure waits', async () => (await erasures('due_at > UTC_TIMESTAMP(3)')).length === 1)
+    await send(other)
+    await hand(event('user.deleted', other))
+    await until('both have failed once', async () => (await rowsOf(userId)).every(({ attempts }) => attempts === 1))
+    expect(await rowsOf(userId)).toMatchObject([
+      { type: 'user.email_changed', status: 'PENDING' },
+      { type: 'user.deleted', status: 'PENDING' },
+    ])
+    expect((await erasures('TRUE')).map((row) => row.user_id)).toEqual([userId])
+    receiver.answer('/crm', 204)
+    await passTime()
+    await until('both are sent', async () => (await rowsOf(userId)).every(({ status }) => status === 'DELIVERED'))
+    expect(await isErased(userId)).toMatchObject([{ type: 'user.deleted' }])
+  })
+
+  it('is erased once it is sent, also if it was handed over after the deletion', async () => {
+    const userId = randomUUID()
+    await hand(event('user.deleted', userId))
+    await isErased(userId)
+    const late = event('user.email_changed', userId, { email: `${userId}@example.com` })
+    await hand(late)
+    await until('it is sent', () => receiver.on('/crm').some(({ id }) => id === late.id))
+    expect(await isErased(userId)).toMatchObject([{ type: 'user.deleted' }])
+    const { webhooks } = await sending.rpc.listWebhooks({}, asService('auth'))
+    const [moved, old] = [randomUUID(), event('username.changed', userId)]
+    const now = timestampFromDate(new Date())
+    await sending.rpc.importWebhook(
+      {
+        webhook: { ...webhooks[0]!, id: moved, url: `${receiver.url}/moved`, createdAt: now, updatedAt: now },
+        secret: new Uint8Array(32),
+        deliveries: [
+          { id: randomUUID(), eventId: old.id, eventType: old.type, body: '{}', userId, dueAt: now, createdAt: now },
+        ],
+      },
+      asService('auth'),
+    )
+    await until('it is sent', () => receiver.on('/moved').length)
+    expect(await isErased(userId)).toMatchObject([{ type: 'user.deleted' }])
+  })
 })
 
 /** Each is one of the user, and has the id of the user. */

@@ -172,6 +172,21 @@ describe('what is not sent', () => {
       'SECURITY',
       ...Array<string>(3).fill('WORKFLOW'),
     ])
+    // An hour later, those that were sent do not count any more, and those that were not have never counted.
+    await limited.database.query(
+      'UPDATE notifications SET created_at = created_at - INTERVAL 1 HOUR WHERE inbox_seq IS NOT NULL',
+      [],
+    )
+    const later = Array.from({ length: 4 }, () => limited.rpc.sendNotification({ userId, ...text() }, asService()))
+    const ids = (await Promise.all(later)).map(({ notification }) => notification!.id)
+    const listed = (await limited.rpc.listNotifications({ userId }, asService())).notifications
+    expect(listed.filter(({ id }) => ids.includes(id))).toHaveLength(3)
+    const plan = await limited.database.query<{ key: string; Extra: string }>(
+      `EXPLAIN SELECT COUNT(*) FROM notifications WHERE user_id = ? AND category = 'WORKFLOW' AND is_limited = FALSE
+         AND created_at > UTC_TIMESTAMP(3) - INTERVAL 3600 SECOND`,
+      [userId],
+    )
+    expect(plan[0]).toMatchObject({ key: 'notifications_counted' })
     await limited.stop()
   })
 

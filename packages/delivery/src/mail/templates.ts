@@ -84,16 +84,30 @@ export function createTemplates(names: AppNames, directory?: string) {
     }
   }
 
+  /** A mail that was not made from a notice, with the link of one to unsubscribe: at the end of the text, and of the body of the page. */
+  function withUnsubscribeLink({ subject, text, html }: Rendered, unsubscribeUrl: string): Rendered {
+    const values = { ...globals, subject, unsubscribeUrl }
+    const end = [...html.matchAll(/<\/body\s*>/gi)].at(-1)?.index ?? html.length
+    const link = htmlEngine.render('unsubscribe.html', values)
+    return {
+      subject,
+      text: `${text.trimEnd()}\n\n${textEngine.render('unsubscribe.text', values)}`,
+      html: `${html.slice(0, end)}${link}${html.slice(end)}`,
+    }
+  }
+
   // A mistake must be found at the start, and not when a user waits for the mail.
   if (directory !== undefined) {
     for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
     renderNotice({ subject: 'x', body: 'x', link: names.appUrl, unsubscribeUrl: names.appUrl })
+    withUnsubscribeLink({ subject: 'x', text: 'x', html: 'x' }, names.appUrl)
   }
   return {
     render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values),
     /** What a mail looks like. */
     sample: (kind: Mail['kind']): Rendered => render(kind, SAMPLES[kind]),
     renderNotice,
+    withUnsubscribeLink,
   }
 }
 

@@ -21,8 +21,8 @@ const LOOKED_AT = 512
 /** How long a process may take for a request before another one takes it over: much longer than its time-out. */
 const LEASE_SECONDS = 60
 
-/** How long the result of a request is tried to be stored: together with the request, not longer than the lease. */
-const STORE_MS = 45_000
+/** How long the result of a request is tried to be stored: together with the request and the question before it, not longer than the lease. */
+const STORE_MS = 40_000
 
 /** How long requests may take when the process stops. */
 const GRACE_MS = 3000
@@ -35,8 +35,17 @@ const NOTHING: Turn = { hasMore: false, heldMs: 0 }
 
 export const DELIVERY_RESULTS = ['delivered', 'retried', 'failed'] as const
 
+/**
+ * Asked before each request: null if it is sent, or why it is not sent any more, without personal data. Rejects if the answer can't be had
+ * now: the delivery is tried again, as after a failed request.
+ */
+export type NotWanted = (delivery: Pick<ClaimedDelivery, 'type' | 'eventId' | 'body'>) => Promise<string | null>
+
+const UNKNOWN = 'It was not known whether this is still wanted.'
+
 interface Parts {
   queue: DeliveryQueue
+  notWanted: NotWanted | undefined
   due: DueEndpoints
   vault: SecretVault
   post: PostToReceiver
@@ -53,6 +62,7 @@ interface Parts {
 
 export function createSending({
   queue,
+  notWanted,
   due,
   vault,
   post,
@@ -82,10 +92,31 @@ export function createSending({
   /** Until the lease ends, no other process sends the delivery. What is stored before is not sent again. */
   const store = <T>(write: () => Promise<T>) => insist(write, { forMs: STORE_MS, isOver: () => isClosed })
 
-  /** `onResponse` is called when the receiver has answered, or has failed to. */
-  async function deliver(endpoint: ClaimedEndpoint, delivery: ClaimedDelivery, onResponse: () => void): Promise<void> {
+  /** Whether it is still to be sent. What is not is settled, and no failure of the receiver. */
+  async function isWanted(delivery: ClaimedDelivery): Promise<boolean> {
+    if (!notWanted) return true
+    try {
+      const reason = await notWanted(delivery)
+      if (reason !== null) await store(() => queue.abandon(delivery, reason))
+      return reason === null
+    } catch (error) {
+      onFailure(error)
+      const settlement = settlementOf(delivery, { responseStatus: null, failure: UNKNOWN }, random())
+      await store(() => queue.settle(delivery, settlement))
+      return false
+    }
+  }
+
+  /** `onResponse` is called when the receiver has answered, or has failed to: after so many milliseconds. */
+  async function deliver(
+    endpoint: ClaimedEndpoint,
+    delivery: ClaimedDelivery,
+    onResponse: (afterMs: number) => void,
+  ): Promise<void> {
+    if (!(await isWanted(delivery))) return
+    const begun = performance.now()
     const response = await request(endpoint, delivery)
-    onResponse()
+    onResponse(performance.now() - begun)
     // It may have arrived. Another process sends it again, with the same id.
     if (stopping.signal.aborted && response.responseStatus === null) {
       await queue.release(delivery)
@@ -109,9 +140,8 @@ export function createSending({
     const claimed = await queue.claim(id, { limit, leaseSeconds: LEASE_SECONDS, pace })
     if (!claimed) return NOTHING
     // Without the time that the database takes.
-    const begun = performance.now()
     let heldMs = 0
-    const onResponse = () => (heldMs = performance.now() - begun)
+    const onResponse = (afterMs: number) => (heldMs = Math.max(heldMs, afterMs))
     const { deliveries } = claimed
     const results = await Promise.allSettled(deliveries.map((delivery) => deliver(claimed, delivery, onResponse)))
     const failed = results.find(({ status }) => status === 'rejected')

@@ -11,17 +11,31 @@ interface AnyEvent {
   userId: string
 }
 
+/** Called in the transaction that adds deliveries of events of a user, after the rows. Not for `user.deleted`, which has only the id. */
+export type OnAdded = ((tx: Statements, userId: string) => Promise<void>) | undefined
+
+export async function noteAdded(
+  tx: Statements,
+  onAdded: OnAdded,
+  added: readonly { type: string; userId: string | null }[],
+): Promise<void> {
+  const userIds = added.flatMap(({ type, userId }) => (userId === null || type === 'user.deleted' ? [] : [userId]))
+  for (const userId of new Set(userIds)) await onAdded?.(tx, userId)
+}
+
 /** `toCloudEvent` returns what is sent. `wake` is called once deliveries are committed, with their webhooks. */
 export function createSubscription<Event extends AnyEvent>({
   endpoints,
   deliveries,
   toCloudEvent,
+  onAdded,
   wake,
   clock,
 }: {
   endpoints: EndpointRepository
   deliveries: DeliveryRepository
   toCloudEvent: (event: Event) => object
+  onAdded: OnAdded
   wake: (webhookIds: readonly string[]) => void
   clock: Clock
 }) {
@@ -39,6 +53,7 @@ export function createSubscription<Event extends AnyEvent>({
       const content = { eventId: event.id, type: event.type, body, userId: event.userId }
       const rows = wanting.map((endpointId) => ({ id: uuidv7(), endpointId, ...content }))
       await deliveries.insert(tx, rows, clock())
+      await noteAdded(tx, onAdded, [event])
       tx.afterCommit(() => wake(wanting))
     },
   }

@@ -12,8 +12,8 @@ import { createPostToReceiver } from './receivers.js'
 import type { WebhookRecords } from './records.js'
 import { createWebhookRetention } from './retention.js'
 import { createSecretVault } from './secrets.js'
-import { createSending, type DELIVERY_RESULTS } from './sending.js'
-import { createSubscription } from './subscription.js'
+import { createSending, type DELIVERY_RESULTS, type NotWanted } from './sending.js'
+import { createSubscription, type OnAdded } from './subscription.js'
 import { createTakeOver } from './taking-over.js'
 import { createDeliveryRepository } from './tables/deliveries.js'
 import { createDeliveryQueue, type Pace } from './tables/delivery-queue.js'
@@ -48,6 +48,9 @@ export interface WebhookHost<Event, Actor> {
   /** The `source` of test events. */
   source: string
   toCloudEvent: (event: Event) => object
+  onAdded?: OnAdded
+  /** By default, what was added is sent. */
+  notWanted?: NotWanted
   /** Whether this process sends. */
   sends: boolean
   onSettled: (result: (typeof DELIVERY_RESULTS)[number]) => void
@@ -72,6 +75,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
   const deliveries = createDeliveryRepository(stores.read, write)
   const queue = createDeliveryQueue(transaction, read, write)
   const sending = createSending({
+    notWanted: host.notWanted,
     ...{ queue, due: createDueEndpoints(read, host), vault, clock, pace: paceOf(host.perMinute) },
     post: createPostToReceiver(outbound),
     recordFailure: createRecordFailure({
@@ -116,7 +120,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
     subscription: (owner?: Owner) =>
       createSubscription<Event>({
         endpoints: createEndpointRepository(stores.read, owner),
-        ...{ deliveries, toCloudEvent: host.toCloudEvent, wake, clock },
+        ...{ deliveries, toCloudEvent: host.toCloudEvent, onAdded: host.onAdded, wake, clock },
       }),
 
     /** Gives all webhooks to another host. Resolves with how many there were. */
@@ -124,7 +128,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
       createHandOver({ table: createHandOverTable(read), transaction, vault, give, onLostSecret }),
 
     /** For webhooks that another host has had. */
-    takeOver: createTakeOver({ transaction: stores.transaction, vault, wake }),
+    takeOver: createTakeOver({ transaction: stores.transaction, vault, onAdded: host.onAdded, wake }),
 
     /** Of the webhooks of `owner`, for what is sent to them besides events. */
     tables: { endpointsOf: (owner?: Owner) => createEndpointRepository(stores.read, owner), deliveries },

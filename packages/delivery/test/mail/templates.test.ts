@@ -52,6 +52,25 @@ describe.each(MAIL_KINDS)('the mail %s', (kind) => {
   })
 })
 
+describe('a link to unsubscribe', () => {
+  const { withUnsubscribeLink } = createTemplates(APP)
+  const url = 'https://example.com/unsubscribe/a?b="<c>'
+
+  it.each([
+    [
+      '<body><p>Hello</p></body>',
+      /^<body><p>Hello<\/p><p class="quiet"><a href="[^"<]+">Unsubscribe<\/a><\/p>\n<\/body>$/,
+    ],
+    ['<BODY>&lt;/body&gt; </body> Hello</BODY >', /<\/body> Hello<p class="quiet">.*<\/p>\n<\/BODY >$/],
+    ['<p>Hello</p>', /^<p>Hello<\/p><p class="quiet">.*<\/p>\n$/],
+  ])('is at the end of the body of %s', (html, expected) => {
+    expect(withUnsubscribeLink({ subject: 'Hello', text: 'Hello\n', html }, url)).toEqual({
+      ...{ subject: 'Hello', text: `Hello\n\nUnsubscribe:\n${url}\n` },
+      html: expect.stringMatching(expected) as string,
+    })
+  })
+})
+
 describe('a template of an operator', () => {
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
   const remove = (name: string) => rmSync(join(folder, name))

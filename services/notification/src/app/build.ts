@@ -50,7 +50,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const events = createNotificationEvents(parts, upstreams.tellAccounts)
   const mail = createMail(config, upstreams.contactOf, clock)
   const people = createPeopleTable(database.read)
-  const reach = createReach(parts, { email: mail.channel, events, people })
+  const reach = createReach(parts, { email: mail.channel, events, people, hasConsent: upstreams.hasConsent })
   const announce = (userId: string) => redis.announcements.announce(userId)
 
   const notifications = createNotificationTable(database.read)

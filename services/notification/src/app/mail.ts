@@ -1,7 +1,7 @@
 // Builds what sends e-mails: the mail server or the inbox of development, and the templates.
 import { createMessageIds } from '@postern/delivery/mail/post'
 import { createMailSender, type MailSender } from '@postern/delivery/mail/sender'
-import { createTemplates as createMailTexts, type Notice } from '@postern/delivery/mail/templates'
+import { createTemplates as createMailTexts } from '@postern/delivery/mail/templates'
 import { TemplateProblem } from '@postern/delivery/templates/problem'
 import type { Clock } from '@postern/service/clock'
 import { ConfigError } from '@postern/service/config-error'
@@ -33,9 +33,8 @@ export function createMail(config: Config, contactOf: ContactOf, clock: Clock): 
   )
   const texts = checked('MAIL_TEMPLATES_DIR', () => createMailTexts(names, config.MAIL_TEMPLATES_DIR))
   const messageIdOf = createMessageIds(config.MAIL_FROM.address)
-  const renderNotice = (notice: Notice) => Promise.resolve(texts.renderNotice(notice))
   const channelOf = ({ deliver }: MailSender): Channel | null =>
-    deliver && createEmailChannel({ deliver, contactOf, appUrl: config.APP_URL, renderNotice, messageIdOf })
+    deliver && createEmailChannel({ deliver, contactOf, appUrl: config.APP_URL, texts, messageIdOf })
   const [sender, urgentSender] = [createMailSender(config, clock), createMailSender(config, clock)]
   return {
     channel: channelOf(sender),

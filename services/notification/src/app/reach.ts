@@ -8,6 +8,7 @@ import { createChannels } from '../channels/create-channels.js'
 import type { Config } from '../config/index.js'
 import { createAddressVault } from '../devices/address-vault.js'
 import { createDeviceTable } from '../devices/device-table.js'
+import type { HasConsent } from '../deliveries/consent-check.js'
 import type { PeopleTable } from '../people/people-table.js'
 import { createPhoneNumberTable } from '../phone-numbers/phone-number-table.js'
 import type { WebhookEvents } from '../webhooks/records.js'
@@ -19,7 +20,12 @@ export type Reach = ReturnType<typeof createReach>
 /** `email`: null if this deployment sends no mails. */
 export function createReach(
   { config, database, breakers, logger, metrics }: ProgramParts<Config>,
-  { email, events, people }: { email: Channel | null; events: NotificationEvents; people: PeopleTable },
+  {
+    email,
+    events,
+    people,
+    hasConsent,
+  }: { email: Channel | null; events: NotificationEvents; people: PeopleTable; hasConsent: HasConsent },
 ) {
   const { clock } = database
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
@@ -31,7 +37,7 @@ export function createReach(
   ])
   for (const result of DELIVERY_RESULTS) results.inc({ result }, 0)
   const webhooks = createNotificationWebhooks({
-    ...{ database, config, outbound, logger, people, clock: () => clock.now() },
+    ...{ database, config, outbound, logger, people, hasConsent, clock: () => clock.now() },
     source: config.JWT_ISSUER,
     recordEvent: (tx, webhookId, event) => events.trail.record(tx, webhookId, event as NewEventOf<WebhookEvents>),
     onSettled: (result) => results.inc({ result }),

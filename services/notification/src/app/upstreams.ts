@@ -9,7 +9,7 @@ import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService } from '@postern/service/grpc/service-client'
 import type { OpenParts } from '@postern/service/open-program'
 import type { Config } from '../config/index.js'
-import type { HasConsent } from '../deliveries/consent-check.js'
+import { type HasConsent, scopesFor } from '../deliveries/consent-check.js'
 
 /** What the account service says about a user. */
 export interface Contact {
@@ -49,7 +49,8 @@ export function openUpstreams(
 
   return {
     hasConsent: consents
-      ? async (userId) => (await consents.validateConsent({ userId, purpose: MARKETING })).valid
+      ? async (userId, channel) =>
+          (await consents.validateConsent({ userId, purpose: MARKETING, scopes: scopesFor(channel) })).valid
       : unknown('consent', 'CONSENT_GRPC_URL'),
 
     contactOf: directory

@@ -65,6 +65,8 @@ export type Outcome =
       reason: string
       /** The address does not exist any more: `forget` is called. */
       forgetTarget?: boolean
+      /** The address itself, where the target can have another one by now. */
+      address?: string
     }
 
 /** Thrown by `deliver`: it may help to try again. */
@@ -92,6 +94,6 @@ export interface Channel {
    * the time of the attempt is over, or the process stops.
    */
   deliver(message: ChannelMessage, signal: AbortSignal): Promise<Outcome>
-  /** A receiver said that the target does not exist any more. Idempotent. */
-  forget?(userId: string, target: string | null): Promise<void>
+  /** A receiver said that the target does not exist any more. `address`: that of the outcome. Idempotent. */
+  forget?(userId: string, target: string | null, address?: string): Promise<void>
 }

@@ -60,9 +60,7 @@ export function createChannels({ config, devices, phoneNumbers, outbound, breake
         phoneNumbers: {
           has: async (userId) => (await phoneNumbers.ending(userId)) !== null,
           find: (userId) => phoneNumbers.find(userId),
-          forget: async (userId) => {
-            await phoneNumbers.remove(userId)
-          },
+          forget: (userId, number) => phoneNumbers.removeNumber(userId, number),
         },
       }),
     }

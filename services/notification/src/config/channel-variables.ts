@@ -31,10 +31,10 @@ const subject = z
   )
 
 const pushHosts = list
-  .transform((hosts) => (hosts.length > 0 ? hosts : PUSH_SERVICES))
+  .transform((hosts) => (hosts.length > 0 ? hosts.map((host) => host.replace(/:443$/, '')) : PUSH_SERVICES))
   .refine(
-    (hosts) => hosts.every((host) => /^(?:\*\.)?[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(host)),
-    'must be comma-separated host names, such as fcm.googleapis.com,*.push.apple.com',
+    (hosts) => hosts.every((host) => /^(?:\*\.)?[a-z\d-]+(?:\.[a-z\d-]+)*(?::[1-9]\d{0,4})?$/.test(host)),
+    'must be comma-separated host names, such as fcm.googleapis.com,*.push.apple.com,push.internal:8443',
   )
 
 const serviceAccount = z.string().transform((value, context) => {

@@ -70,7 +70,7 @@ export function createDeliver({
     if (lane !== 'MARKETING') return null
     if (channel === 'EMAIL' && !unsubscribe) return suppressed('NO_UNSUBSCRIBE_URL')
     try {
-      return userId !== null && (await hasConsent(userId, signal)) ? null : suppressed('NO_CONSENT')
+      return userId !== null && (await hasConsent(userId, channel, signal)) ? null : suppressed('NO_CONSENT')
     } catch (error) {
       onConsentUnknown(error)
       const inSeconds = consentPauseAfter(triedFor, random())
@@ -92,7 +92,7 @@ export function createDeliver({
     const withLink = claim.notificationId === null ? { ...message, unsubscribeUrl: unsubscribeUrlOf(claim) } : message
     const outcome = await sender.deliver(withLink, signal)
     if (outcome.kind === 'refused' && outcome.forgetTarget === true && claim.userId !== null)
-      await sender.forget?.(claim.userId, message.target)
+      await sender.forget?.(claim.userId, message.target, outcome.address)
     return settlementOf(outcome)
   }
 }

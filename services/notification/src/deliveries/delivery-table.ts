@@ -40,6 +40,9 @@ const COLUMNS = [
   ...['due_at', 'created_at', 'settled_at'],
 ]
 
+/** Longer than it takes until a delivery that is due has been decided about. */
+const SOON_SECONDS = 60
+
 export type DeliveryTable = ReturnType<typeof createDeliveryTable>
 
 export const createDeliveryTable = (read: Read) => {
@@ -72,11 +75,15 @@ export const createDeliveryTable = (read: Read) => {
       }))
     },
 
-    /** Decides anew about what waits for the end of quiet hours, or for a digest. */
+    /**
+     * Decides anew about what waits for the end of quiet hours, or for a digest. What is due in a moment stays in its digest: decided after
+     * that moment, it would wait for the next one, which can be a week later.
+     */
     reconsider: (tx: Statements, userId: string): Promise<number> =>
       tx.write(
         `UPDATE deliveries SET status = 'PENDING', waits_for = NULL, due_at = UTC_TIMESTAMP(3) WHERE user_id = ?
-       AND ((status = 'COLLECTED' AND digest_id IS NULL) OR (status = 'PENDING' AND waits_for = 'QUIET_HOURS'))`,
+       AND ((status = 'COLLECTED' AND digest_id IS NULL AND due_at > UTC_TIMESTAMP(3) + INTERVAL ${SOON_SECONDS} SECOND)
+         OR (status = 'PENDING' AND waits_for = 'QUIET_HOURS'))`,
         [userId],
       ),
   }

@@ -27,20 +27,29 @@ interface Row extends Omit<LoadedNotification, 'settings' | 'isErased' | 'isSecr
   erasedAt: Date | null
 }
 
+const SELECT = `SELECT n.id, n.user_id AS userId, n.category, n.locale, n.link, n.message, n.expires_at AS expiresAt,
+    n.created_at AS createdAt, n.is_secret AS isSecret, p.choices, p.erased_at AS erasedAt
+  FROM notifications n LEFT JOIN people p ON p.user_id = n.user_id`
+
+function loadedOf({ isSecret, choices, erasedAt, ...rest }: Row): LoadedNotification {
+  return {
+    ...{ ...rest, isSecret: isSecret === 1 },
+    settings: settingsOf(choicesOf(choices)),
+    isErased: erasedAt !== null,
+  }
+}
+
 export const createLoading = (read: Read) => ({
   async notification(id: string): Promise<LoadedNotification | null> {
-    const [row] = await read<Row>(
-      `SELECT n.id, n.user_id AS userId, n.category, n.locale, n.link, n.message, n.expires_at AS expiresAt,
-         n.created_at AS createdAt, n.is_secret AS isSecret, p.choices, p.erased_at AS erasedAt
-       FROM notifications n LEFT JOIN people p ON p.user_id = n.user_id WHERE n.id = ?`,
-      [id],
-    )
-    if (!row) return null
-    const { isSecret, choices, erasedAt, ...rest } = row
-    return {
-      ...{ ...rest, isSecret: isSecret === 1 },
-      settings: settingsOf(choicesOf(choices)),
-      isErased: erasedAt !== null,
-    }
+    const [row] = await read<Row>(`${SELECT} WHERE n.id = ?`, [id])
+    return row ? loadedOf(row) : null
+  },
+
+  /** That of a delivery. */
+  async notificationOf(deliveryId: string): Promise<LoadedNotification | null> {
+    const [row] = await read<Row>(`${SELECT} JOIN deliveries d ON d.notification_id = n.id WHERE d.id = ?`, [
+      deliveryId,
+    ])
+    return row ? loadedOf(row) : null
   },
 })

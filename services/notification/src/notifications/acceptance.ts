@@ -54,6 +54,8 @@ interface Draft {
   request: string
   composed: Composed
   planned: readonly PlannedDelivery[]
+  /** The limits of the person have suppressed all of it. */
+  isLimited: boolean
 }
 
 export type Acceptance = ReturnType<typeof createAcceptance>
@@ -73,19 +75,19 @@ export function createAcceptance(parts: Parts) {
     const { inboxSeq, now } = await people.lockPresent(tx, userId)
     if (draft.to) return store(tx, draft, now, null)
     const { category } = draft.input
-    const isOver = await limits.areReached(tx, userId, category)
-    const planned = isOver ? draft.planned.map((one) => ({ ...one, suppressed: 'LIMIT' as const })) : draft.planned
+    const isLimited = await limits.areReached(tx, userId, category)
+    const planned = isLimited ? draft.planned.map((one) => ({ ...one, suppressed: 'LIMIT' as const })) : draft.planned
     // In the app at once, unless it is marketing, which needs consent first.
     const isInApp = isShownInApp(planned) && category !== 'MARKETING'
     if (isInApp) {
       await people.setInboxSeq(tx, userId, inboxSeq + 1)
       tx.afterCommit(() => parts.announce(userId))
     }
-    return store(tx, { ...draft, planned }, now, isInApp ? inboxSeq + 1 : null)
+    return store(tx, { ...draft, planned, isLimited }, now, isInApp ? inboxSeq + 1 : null)
   }
 
   async function store(tx: Statements, draft: Draft, now: Date, inboxSeq: number | null): Promise<Notification> {
-    const { input, to, sender, request, composed, planned } = draft
+    const { input, to, sender, request, composed, planned, isLimited } = draft
     const id = uuidv7()
     const rows = planned.map(({ channel, target, suppressed }): NewDelivery => {
       const isPlaced = channel === 'IN_APP' && inboxSeq !== null
@@ -107,6 +109,7 @@ export function createAcceptance(parts: Parts) {
       ...stored,
       ...{ sender, idempotencyKey, fingerprint: vault.fingerprint(request), inboxSeq },
       message: isPending ? vault.seal(message, id) : null,
+      isLimited,
       isSecret: Object.keys(input.secretValues).length > 0 || to !== null,
     })
     await deliveries.insert(tx, rows, now)
@@ -139,7 +142,7 @@ export function createAcceptance(parts: Parts) {
         : await planFor(userId ?? '', input, settings, channels)
       const locale = input.locale ?? settings.locale ?? defaultLocale
       const composed = compose(input, { locale, isInApp: isShownInApp(planned) })
-      const draft = { input, to, sender, request, composed, planned }
+      const draft = { input, to, sender, request, composed, planned, isLimited: false }
       try {
         const notification = await transaction((tx) =>
           userId === undefined ? store(tx, draft, parts.clock(), null) : storeFor(tx, userId, draft),

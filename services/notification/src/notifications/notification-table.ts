@@ -26,6 +26,8 @@ export interface NewNotification extends Omit<Notification, 'readAt'> {
   /** Sealed. Null: nothing is left to send. */
   message: string | null
   isSecret: boolean
+  /** The limits of the person have suppressed it. */
+  isLimited: boolean
   /** Null: it is not in the app, or not yet. */
   inboxSeq: number | null
 }
@@ -59,16 +61,19 @@ export const createNotificationTable = (read: Read) => ({
   insert: (tx: Statements, one: NewNotification): Promise<number> =>
     tx.write(
       `INSERT INTO notifications (id, sender, idempotency_key, fingerprint, user_id, category, template, template_version, locale,
-         title, body, link, message, is_secret, inbox_seq, expires_at, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         title, body, link, message, is_secret, is_limited, inbox_seq, expires_at, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         ...[one.id, one.sender, one.idempotencyKey, one.fingerprint, one.userId, one.category, one.template],
         ...[one.templateVersion, one.locale, one.title, one.body, one.link, one.message, one.isSecret ? 1 : 0],
-        ...[one.inboxSeq, one.expiresAt, one.createdAt],
+        ...[one.isLimited ? 1 : 0, one.inboxSeq, one.expiresAt, one.createdAt],
       ],
     ),
 
-  /** How many notifications of a category the person got in the last seconds: at most `limit`, which is where counting ends. */
+  /**
+   * How many notifications of a category the person got in the last seconds: at most `limit`, which is where counting ends. Those that the
+   * limits have suppressed do not count: otherwise a sender who goes on would suppress all that follow.
+   */
   async countRecent(
     tx: Statements,
     userId: string,
@@ -77,7 +82,7 @@ export const createNotificationTable = (read: Read) => ({
     limit: number,
   ): Promise<number> {
     const [row] = await tx.select<{ count: string | number }>(
-      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM notifications WHERE user_id = ? AND category = ?
+      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM notifications WHERE user_id = ? AND category = ? AND is_limited = FALSE
          AND created_at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT ${limit}) recent`,
       [userId, category, seconds],
     )

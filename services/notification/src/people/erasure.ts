@@ -2,7 +2,7 @@
 import type { DatabaseAccess } from '@postern/service/database/open-database'
 import { listOf } from '@postern/service/database/placeholders'
 import type { Statements } from '@postern/service/database/statements'
-import { createErasures, type EraseSome } from '@postern/service/erasures'
+import { createErasures, type Erased, type EraseSome } from '@postern/service/erasures'
 import type { NotificationTable } from '../notifications/notification-table.js'
 import type { PeopleTable } from './people-table.js'
 
@@ -54,9 +54,10 @@ export function createErasure({ people, notifications, database, few, many }: Pa
   const { begin, finish } = createErasures(database, async (tx, userId) => {
     // Whoever adds something to the person locks them too: a later step sees it.
     await people.lock(tx, userId)
-    let isDone = true
-    for (const erase of [ofDeliveries, eraseNotifications, ...many]) if (!(await erase(tx, userId))) isDone = false
-    return isDone
+    const erased: Erased[] = []
+    for (const erase of [ofDeliveries, eraseNotifications, ...many]) erased.push(await erase(tx, userId))
+    if (erased.includes(false)) return false
+    return erased.includes('later') ? 'later' : true
   })
 
   return {

@@ -75,6 +75,15 @@ export const createPeopleTable = (read: Read) => ({
     return person
   },
 
+  /** As committed last: waits for a transaction that erases the person right now. */
+  async isErased(tx: Statements, userId: string): Promise<boolean> {
+    const [row] = await tx.select<Pick<Row, 'erasedAt'>>(
+      'SELECT erased_at AS erasedAt FROM people WHERE user_id = ? LOCK IN SHARE MODE',
+      [userId],
+    )
+    return row !== undefined && row.erasedAt !== null
+  },
+
   choose: (tx: Statements, userId: string, choices: Choices): Promise<number> =>
     tx.write('UPDATE people SET choices = ?, chosen_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [
       JSON.stringify(choices),

@@ -35,6 +35,14 @@ export function createPhoneNumberTable({ read, write, vault }: { read: Read; wri
 
     remove: (userId: string): Promise<number> => write('DELETE FROM phone_numbers WHERE user_id = ?', [userId]),
 
+    /** Only this number: the person can have another one, or have verified another one since. */
+    async removeNumber(userId: string, number: string): Promise<void> {
+      const [row] = await read<{ number: string }>('SELECT number FROM phone_numbers WHERE user_id = ?', [userId])
+      // Sealed anew each time it is saved, so this deletes what was read and nothing else.
+      if (row && open(row.number, userId) === number)
+        await write('DELETE FROM phone_numbers WHERE user_id = ? AND number = ?', [userId, row.number])
+    },
+
     save: (tx: Statements, userId: string, number: string): Promise<number> =>
       tx.write(
         `INSERT INTO phone_numbers (user_id, number, ending, verified_at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))

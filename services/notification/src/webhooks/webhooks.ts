@@ -11,7 +11,10 @@ import { toCloudEvent } from '@postern/service/events/cloud-event'
 import type { Logger } from '@postern/service/logger'
 import { deriveSecret } from '@postern/service/sealing'
 import { createWebhookChannel } from '../channels/webhook/webhook.js'
+import type { HasConsent } from '../deliveries/consent-check.js'
 import type { PeopleTable } from '../people/people-table.js'
+import { createEraseLate } from './erasure.js'
+import { createNotWanted } from './not-wanted.js'
 import { createOwners } from './owners.js'
 import { createWebhookRecords, type RecordEvent, type WebhookActor } from './records.js'
 import { webhookRuns } from './runs.js'
@@ -29,7 +32,8 @@ export interface WebhookParts {
   source: string
   outbound: OutboundRequests
   recordEvent: RecordEvent
-  people: Pick<PeopleTable, 'lockPresent'>
+  people: Pick<PeopleTable, 'lockPresent' | 'isErased'>
+  hasConsent: HasConsent
   onSettled: (result: (typeof DELIVERY_RESULTS)[number]) => void
   logger: Logger
   clock: Clock
@@ -46,6 +50,7 @@ export function createNotificationWebhooks({
   outbound,
   recordEvent,
   people,
+  hasConsent,
   ...parts
 }: WebhookParts) {
   const { logger, clock, onSettled } = parts
@@ -58,6 +63,8 @@ export function createNotificationWebhooks({
     hostsOfPeople: config.NOTIFICATION_WEBHOOK_HOSTS,
     records: createWebhookRecords(recordEvent, owners, people),
     toCloudEvent: (event) => toCloudEvent(event, source),
+    onAdded: createEraseLate(people),
+    notWanted: createNotWanted({ read: database.background.read, hasConsent, clock: parts.clock }),
     sends: true,
     onSettled,
     onDisabled: (webhook, reason) => logger.warn({ webhook, reason }, 'a webhook was disabled: its receiver fails'),

@@ -20,6 +20,11 @@ it('without variables, all channels are off', () => {
   expect(channelProblems({})).toEqual([])
 })
 
+it('knows push services by their hosts, and by a port other than 443', () => {
+  const { WEB_PUSH_HOSTS } = channelVariables.parse({ WEB_PUSH_HOSTS: 'push.example.com:443,*.push.internal:8443' })
+  expect(WEB_PUSH_HOSTS).toEqual(['push.example.com', '*.push.internal:8443'])
+})
+
 it('takes what providers give out', () => {
   expect(channelVariables.safeParse(COMPLETE).success).toBe(true)
   expect(channelProblems({ ...COMPLETE, NODE_ENV: 'production' })).toEqual([])
@@ -32,6 +37,8 @@ it.each([
   ['VAPID_SUBJECT', 'ops@example.com'],
   ['WEB_PUSH_HOSTS', 'https://fcm.googleapis.com'],
   ['WEB_PUSH_HOSTS', 'fcm.*.com'],
+  ['WEB_PUSH_HOSTS', 'push.internal:0'],
+  ['WEB_PUSH_HOSTS', 'push.internal:https'],
   ['FCM_SERVICE_ACCOUNT', '{"type":"service_account"}'],
   ['FCM_SERVICE_ACCOUNT', '/no/such/file.json'],
   ['APNS_KEY', 'no key'],

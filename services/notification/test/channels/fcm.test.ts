@@ -124,7 +124,11 @@ it('tries again while Google gives no access token, and says nothing of what it 
 
 it.each([
   ['UNREGISTERED', error(404, 'UNREGISTERED'), { kind: 'refused', forgetTarget: true }],
-  ['SENDER_ID_MISMATCH', error(403, 'SENDER_ID_MISMATCH'), { kind: 'refused', forgetTarget: true }],
+  [
+    'SENDER_ID_MISMATCH',
+    error(403, 'SENDER_ID_MISMATCH'),
+    { kind: 'again', failure: 'The device is of another project than FCM_SERVICE_ACCOUNT.' },
+  ],
   [
     'a token that is none',
     error(400, 'INVALID_ARGUMENT', [{ fieldViolations: [{ field: 'message.token' }] }]),

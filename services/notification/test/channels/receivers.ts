@@ -25,7 +25,7 @@ export interface Receiver {
   url: string
   /** What it got, the latest last. */
   received: Received[]
-  answer: Answer | ((request: Received) => Answer)
+  answer: Answer | ((request: Received) => Answer | Promise<Answer>)
   close(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ function createExchange(receiver: Receiver) {
     const { method, url: path, headers } = request
     const got = { method, path, headers, body: Buffer.concat(chunks) }
     receiver.received.push(got)
-    const answer = typeof receiver.answer === 'function' ? receiver.answer(got) : receiver.answer
+    const answer = typeof receiver.answer === 'function' ? await receiver.answer(got) : receiver.answer
     if (answer === 'hang') return
     if (answer === 'close') return void request.socket.destroy()
     // The two kinds of response have this in common.

@@ -80,6 +80,7 @@ it('a push service is known by its host, and not by the beginning or the end of 
   const known = (endpoint: string) => services.guardOf(endpoint) !== undefined
   for (const endpoint of [
     'https://fcm.googleapis.com/fcm/send/abc',
+    'https://fcm.googleapis.com:443/fcm/send/abc',
     'https://updates.push.services.mozilla.com/wpush/v2/abc',
     'https://web.push.apple.com/abc',
     'https://wns2-par02p.notify.windows.com/w/?token=abc',
@@ -90,10 +91,18 @@ it('a push service is known by its host, and not by the beginning or the end of 
     'https://evil-push.apple.com/',
     'https://push.apple.com/',
     'https://example.com/?fcm.googleapis.com',
+    'https://fcm.googleapis.com:8443/fcm/send/abc',
+    'https://web.push.apple.com:8443/abc',
     'https://fcm.googleapis.com@example.com/',
     'no URL',
   ])
     expect(known(endpoint), endpoint).toBe(false)
+})
+
+it('a push service has only the port that the operator has named', () => {
+  const services = createPushServices(['push.internal:8443'], () => unguarded)
+  expect(services.guardOf('https://push.internal:8443/abc')).toBeDefined()
+  for (const port of ['', ':443', ':8444']) expect(services.guardOf(`https://push.internal${port}/abc`)).toBeUndefined()
 })
 
 describe('a notification', () => {

@@ -121,6 +121,14 @@ export function createDeliveryQueue(transaction: MysqlTransaction, read: Read, w
         [id, claimedUntil],
       ),
 
+    /** Nothing was sent, and nothing will be. Without effect if the claim has ended, or the delivery was replayed. */
+    abandon: ({ id, claimedUntil }: ClaimedDelivery, failure: string): Promise<number> =>
+      write(
+        `UPDATE webhook_deliveries SET status = 'FAILED', attempts = attempts - 1, due_at = NULL, last_failure = ?
+         WHERE id = ? AND status = 'PENDING' AND due_at = ?`,
+        [failure.slice(0, FAILURE_LENGTH), id, claimedUntil],
+      ),
+
     /** A request has succeeded. */
     forgetFailures: (endpointId: string): Promise<number> =>
       write('UPDATE webhook_endpoints SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL', [

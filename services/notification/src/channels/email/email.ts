@@ -1,6 +1,6 @@
 // The channel e-mail: to the address that the account service gave, or to the verified one of the account.
 import type { Deliver } from '@postern/delivery/mail/mails'
-import type { Notice, Rendered } from '@postern/delivery/mail/templates'
+import type { Templates } from '@postern/delivery/mail/templates'
 import { type Channel, type ChannelMessage, type Outcome, TryAgain } from '../channel.js'
 
 /** What the account service says about an account. */
@@ -14,14 +14,14 @@ interface Options {
   deliver: Deliver
   /** Null if there is no such account. Rejects if the account service can't be asked. */
   contactOf: (userId: string, signal: AbortSignal) => Promise<Contact | null>
-  /** Makes the e-mail of a message whose template has no HTML. */
-  renderNotice: (notice: Notice) => Promise<Rendered>
+  /** Make the e-mail of a message whose template has no HTML, and give others a link to unsubscribe. */
+  texts: Pick<Templates, 'renderNotice' | 'withUnsubscribeLink'>
   messageIdOf: (key: string) => string
   /** The address of the app, without a slash at its end. */
   appUrl: string
 }
 
-export function createEmailChannel({ deliver, contactOf, renderNotice, messageIdOf, appUrl }: Options): Channel {
+export function createEmailChannel({ deliver, contactOf, texts, messageIdOf, appUrl }: Options): Channel {
   /** Null: the account can't get mail. */
   async function addressOf({ address, userId }: ChannelMessage, signal: AbortSignal): Promise<string | null> {
     if (address !== null) return address
@@ -29,10 +29,18 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
     return contact?.emailVerified && !contact.disabled ? contact.email : null
   }
 
-  async function contentOf({ content, link, unsubscribeUrl }: ChannelMessage): Promise<Rendered> {
+  function contentOf({ content, link, unsubscribeUrl }: ChannelMessage) {
     const { title: subject, body, html } = content
-    if (html !== null) return { subject, text: body, html }
-    return renderNotice({ subject, body, link: link?.startsWith('/') ? `${appUrl}${link}` : link, unsubscribeUrl })
+    if (html !== null) {
+      const mail = { subject, text: body, html }
+      return unsubscribeUrl === null ? mail : texts.withUnsubscribeLink(mail, unsubscribeUrl)
+    }
+    return texts.renderNotice({
+      subject,
+      body,
+      link: link?.startsWith('/') ? `${appUrl}${link}` : link,
+      unsubscribeUrl,
+    })
   }
 
   return {
@@ -43,7 +51,7 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
       const to = await addressOf(message, signal)
       if (to === null) return { kind: 'unreachable' }
       const messageId = messageIdOf(keyOf(message))
-      const mail = { ...(await contentOf(message)), to, messageId, unsubscribeUrl: message.unsubscribeUrl ?? undefined }
+      const mail = { ...contentOf(message), to, messageId, unsubscribeUrl: message.unsubscribeUrl ?? undefined }
       const refusal = await deliver(mail, signal).catch((error: unknown) => {
         throw new TryAgain((error as Error).message, { cause: error })
       })

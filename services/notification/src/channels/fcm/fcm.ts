@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Guard } from '@postern/service/breakers'
 import { attempt, codeOf, parseAnswer, refusalOf } from '../attempts.js'
-import type { Category, Channel, ChannelMessage, Outcome } from '../channel.js'
+import { type Category, type Channel, type ChannelMessage, type Outcome, TryAgain } from '../channel.js'
 import type { Devices } from '../devices.js'
 import { fit, shorten } from '../fitting.js'
 import type { Http2Requests, Http2Response } from '../http2-requests.js'
@@ -17,8 +17,14 @@ const MAX_TTL_SECONDS = 28 * 86_400
 
 const PRIORITY: Partial<Record<Category, string>> = { SECURITY: 'high', MARKETING: 'normal' }
 
-/** The registration token belongs to no app any more, or to another project. */
-const GONE = new Set(['UNREGISTERED', 'SENDER_ID_MISMATCH'])
+/** The registration token belongs to no app any more. */
+const GONE = 'UNREGISTERED'
+
+/**
+ * The registration token is of another project. With a service account of the wrong project, all are: an operator can correct that, as
+ * other credentials, and no device must be lost until then.
+ */
+const OTHER_PROJECT = 'SENDER_ID_MISMATCH'
 
 interface Parts {
   /** The address is the registration token. */
@@ -72,8 +78,9 @@ export function createFcm({ devices, http, guard, tokens, projectId, now = Date.
     }
     const details = detailsOf(body)
     const code = details.map(({ errorCode }) => codeOf(errorCode)).find((each) => each !== undefined)
-    if ((code !== undefined && GONE.has(code)) || isBadToken(details))
+    if (code === GONE || isBadToken(details))
       return { kind: 'refused', reason: 'The app was removed from the device.', forgetTarget: true }
+    if (code === OTHER_PROJECT) throw new TryAgain('The device is of another project than FCM_SERVICE_ACCOUNT.')
     if (status === 401) tokens.forget(accessToken)
     return refusalOf('FCM', { status, retryAfter: headers['retry-after'] }, code)
   }

@@ -9,8 +9,8 @@ import type { SendSms } from './twilio.js'
 export interface PhoneNumbers {
   has(userId: string): Promise<boolean>
   find(userId: string): Promise<string | null>
-  /** The provider says that it gets no SMS. */
-  forget(userId: string): Promise<void>
+  /** The provider says that this number gets no SMS. Without effect if it is not the person's number, or not any more. */
+  forget(userId: string, number: string): Promise<void>
 }
 
 interface Parts {
@@ -38,6 +38,8 @@ export function createSms({ phoneNumbers, sendSms, guard, maxSegments, now = Dat
       return attempt(() => guard(() => sendSms({ to, text, validSeconds, signal })))
     },
 
-    forget: (userId) => phoneNumbers.forget(userId),
+    async forget(userId, _target, address) {
+      if (address !== undefined) await phoneNumbers.forget(userId, address)
+    },
   }
 }

@@ -61,7 +61,7 @@ export function createSendSms(
       }
       const error = typeof code === 'number' && Number.isInteger(code) ? code : undefined
       if (error !== undefined && FORGET.has(error))
-        return { kind: 'refused', reason: `The number gets no SMS (${error}).`, forgetTarget: true }
+        return { kind: 'refused', reason: `The number gets no SMS (${error}).`, forgetTarget: true, address: to }
       return refusalOf('The SMS provider', answer, error?.toString())
     },
 

@@ -16,15 +16,19 @@ export interface PushServices {
   guardOf(endpoint: string): Guard | undefined
 }
 
+/**
+ * `host`: with its port, unless that is 443. Another port of a known host need not belong to the push service, and one that never answers
+ * would hold the places of other people's notifications.
+ */
 const matches = (host: string, pattern: string): boolean =>
   pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern
 
-/** `patterns`: hosts as they stand in a URL. `guardFor` is called once for each of them. */
+/** `patterns`: hosts as they stand in a URL, with a port if it is not 443. `guardFor` is called once for each of them. */
 export function createPushServices(patterns: readonly string[], guardFor: (pattern: string) => Guard): PushServices {
   const guards = patterns.map((pattern) => ({ pattern, guard: guardFor(pattern) }))
   return {
     guardOf(endpoint) {
-      const host = URL.parse(endpoint)?.hostname ?? ''
+      const host = URL.parse(endpoint)?.host ?? ''
       return guards.find(({ pattern }) => matches(host, pattern))?.guard
     },
   }
@@ -39,6 +43,6 @@ export const endpointProblemOf =
   (endpoint: string): string | null => {
     const problem = urlProblem(endpoint)
     if (problem !== null) return problem
-    const { hostname } = new URL(endpoint)
-    return patterns.some((pattern) => matches(hostname, pattern)) ? null : 'must be that of a known push service'
+    const { host } = new URL(endpoint)
+    return patterns.some((pattern) => matches(host, pattern)) ? null : 'must be that of a known push service'
   }
