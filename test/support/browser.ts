@@ -28,6 +28,8 @@ async function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // The pages of a profile share a process. A second one costs as much as loading a page, and compiles the scripts again.
+      '--renderer-process-limit=1',
     ],
   })
   browser.on('disconnected', () => (running = null))

@@ -1,9 +1,17 @@
-import axe, { type AxeResults } from 'axe-core'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { openPage } from './browser.js'
 
+/** Each document compiles it again, so the small one. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** All violations. Describing each element without one takes longer than the checks. */
+const ALL: RunOptions = { resultTypes: ['violations'] }
+
 /** What axe-core checks of colors. */
-const OF_COLORS = { runOnly: ['color-contrast', 'link-in-text-block'] }
+const OF_COLORS: RunOptions = { ...ALL, runOnly: ['color-contrast', 'link-in-text-block'] }
 
 export type Pages = ReturnType<typeof createPages>
 
@@ -39,9 +47,12 @@ function createPages(page: Page, url: string) {
 
     /** The violations that axe-core finds, as readable lines. In the dark only those of colors: all else is as in the light. */
     async barriers(): Promise<string[]> {
-      if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
+      if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE)
       const isDark = await page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')
-      const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(isDark ? OF_COLORS : {})})`)
+      const checks = JSON.stringify(isDark ? OF_COLORS : ALL)
+      const violations = await page.evaluate<AxeResults['violations']>(
+        `axe.run(${checks}).then(({ violations }) => violations)`,
+      )
       return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
     },
   }
