@@ -11,10 +11,10 @@ export interface ObservedPage {
   close(): Promise<void>
 }
 
-/** The one of this process, which ends with it: starting it takes seconds. */
-let running: Promise<Browser> | null = null
+/** Those of this process, which end with it: starting one takes seconds. */
+const running = new Map<string, Promise<Browser>>()
 
-async function startChromium(): Promise<Browser> {
+async function startChromium(key: string, flags: string[]): Promise<Browser> {
   const executablePath = process.env['HEADLESS_CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: set CHROMIUM_PATH`)
   const browser = await chromium.launch({
@@ -28,17 +28,30 @@ async function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // The pages of a profile share a process. A second one costs as much as loading a page, and compiles the scripts again.
-      '--renderer-process-limit=1',
+      ...flags,
     ],
   })
-  browser.on('disconnected', () => (running = null))
+  browser.on('disconnected', () => running.delete(key))
   return browser
 }
 
-/** Opens an empty page in a profile of its own, which keeps nothing. */
-export async function openPage(): Promise<ObservedPage> {
-  const browser = await (running ??= startChromium())
+/** A second process costs as much as loading a page, and compiles the scripts again. */
+const ONE_PROCESS = ['--renderer-process-limit=1']
+
+/** With these flags. */
+function browserWith(flags: string[]): Promise<Browser> {
+  const key = flags.join(' ')
+  const browser = running.get(key) ?? startChromium(key, flags)
+  running.set(key, browser)
+  return browser
+}
+
+/**
+ * Opens an empty page in a profile of its own, which keeps nothing. `parallel`: the other pages of the profile run at the same time as
+ * this one. Otherwise they share a process.
+ */
+export async function openPage({ parallel = false } = {}): Promise<ObservedPage> {
+  const browser = await browserWith(parallel ? [] : ONE_PROCESS)
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   context.setDefaultTimeout(PATIENCE_MS)
   const requested: string[] = []

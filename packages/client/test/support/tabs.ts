@@ -14,7 +14,7 @@ export async function openTabs(target: string, code: string) {
     '/page.js': { type: 'text/javascript', body: code },
     '/favicon.ico': { type: 'image/x-icon', body: '' },
   })
-  const browser = await openPage()
+  const browser = await openPage({ parallel: true })
 
   return {
     proxy,
