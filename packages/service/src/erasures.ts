@@ -10,7 +10,7 @@ export type Erased = boolean | 'later'
 /** Erases a limited number of rows. Twice is harmless. */
 export type EraseSome = (tx: Statements, userId: string) => Promise<Erased>
 
-/** How soon there is another look at what can't be erased yet, in seconds: after a tenth of the time that it has taken so far, but at least and at most … */
+/** Another look at what can't be erased yet comes after a tenth of the time that it has taken so far, within these bounds, in seconds. */
 const AGAIN = { least: 30, most: 600 }
 
 const BEGIN = `INSERT INTO erasures (user_id, begun_at) VALUES (?, UTC_TIMESTAMP(3))

@@ -63,18 +63,20 @@ export function createDataExportService(dependencies: Dependencies) {
 
   /** A service that does not respond keeps nobody from the rest, and the document says what it lacks, and why. */
   async function readElsewhere(viewer: Viewer): Promise<Record<string, unknown>> {
-    const missing: { name: string; code: string; message: string }[] = []
-    const read = Object.entries(elsewhere).map(async ([name, readFor]): Promise<[string, unknown]> => {
+    const read = Object.entries(elsewhere).map(async ([name, readFor]) => {
       try {
-        return [name, await readFor(viewer)]
+        return { name, data: await readFor(viewer), missing: [] }
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
-        missing.push({ name, code: error.code, message: error.message })
-        return [name, null]
+        return { name, data: null, missing: [{ name, code: error.code, message: error.message }] }
       }
     })
-    const parts = Object.fromEntries(await Promise.all(read))
-    return missing.length === 0 ? parts : { ...parts, missing }
+    const parts = await Promise.all(read)
+    const missing = parts.flatMap((part) => part.missing)
+    return {
+      ...Object.fromEntries(parts.map(({ name, data }) => [name, data])),
+      ...(missing.length > 0 && { missing }),
+    }
   }
 
   /** Built when it is downloaded, so that no copy of it is stored. */

@@ -34,12 +34,6 @@ export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
     /** If it can't be written, the change must fail: let the error pass. */
     record: (tx: Statements, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
 
-    /** The actor of something earlier. If their account was deleted since, nothing says where they were. */
-    async lateActor(tx: Statements, actor: Actor): Promise<Actor> {
-      const isThere = actor.id === null || (await entries.lockExisting(tx, [actor.id])).has(actor.id)
-      return isThere ? actor : { ...actor, origin: null }
-    },
-
     /** The same for what an operator does to many accounts. */
     recordAll: (
       tx: Statements,
@@ -50,5 +44,11 @@ export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
         tx,
         accounts.map(({ id, facts }) => entryOf(keys, { action, actor: OPERATOR, accountId: id, facts })[0]),
       ),
+
+    /** The actor of something earlier. If their account was deleted since, nothing says where they were. */
+    async lateActor(tx: Statements, actor: Actor): Promise<Actor> {
+      const isThere = actor.id === null || (await entries.lockExisting(tx, [actor.id])).has(actor.id)
+      return isThere ? actor : { ...actor, origin: null }
+    },
   }
 }

@@ -8,7 +8,7 @@ import type { Filter, Notification, NotificationRecords, PushTarget, SettingsCha
 /** The most that the notification service returns at once. */
 const MOST = 100
 
-/** Of an export: more than the service keeps of nearly everyone. */
+/** Of an export, the newest: more than the service keeps of nearly everyone. */
 const MOST_EXPORTED = 10_000
 
 interface PageOptions extends Filter {

@@ -5,10 +5,12 @@ import { badRequest, Failure } from '../http/failure.js'
 /** Unlike the default, refuses what is no UTF-8. A byte order mark is skipped. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*;?$/i
+const typeOf = (name: string): RegExp => new RegExp(`^application/${name}(?:\\s*;\\s*charset="?utf-8"?)?\\s*;?$`, 'i')
+
+const JSON_TYPE = typeOf('json')
 
 /** RFC 7396: what the JSON of a PATCH means in any case. */
-const PATCH_TYPE = /^application\/merge-patch\+json(?:\s*;\s*charset="?utf-8"?)?\s*;?$/i
+const PATCH_TYPE = typeOf('merge-patch\\+json')
 
 /** RFC 5789: of a response header. */
 export const PATCH_TYPES = 'application/merge-patch+json, application/json'

@@ -8,7 +8,7 @@ import {
   mergeFromJson,
   type Message,
 } from '@bufbuild/protobuf'
-import { firstProblems, MAX_PROBLEMS } from '@postern/contract/first-problems'
+import { firstProblems } from '@postern/contract/first-problems'
 import type { FastifyRequest } from 'fastify'
 import { fieldProblem, type FieldProblem, invalidInput } from '../http/failure.js'
 import type { Match } from '../routes/match.js'
@@ -38,7 +38,7 @@ export function readMessage(request: FastifyRequest, match: Match): Message {
       problems.push(fieldProblem(pathOfChain(chain), 'Give it in the path only.'))
   }
   merge(input, message, parameters, problems)
-  if (problems.length > 0) throw invalidInput(problems.slice(0, MAX_PROBLEMS))
+  if (problems.length > 0) throw invalidInput(firstProblems(problems))
   if (body && request.method === 'PATCH') addUpdateMask(route, message, body.value as JsonObject)
   return message
 }

@@ -37,18 +37,24 @@ const isAdmin = (caller: Caller): boolean => caller.kind === 'service' || caller
 const maySee = (caller: Caller, { userId }: Notification): boolean =>
   isAdmin(caller) || (caller.kind === 'user' && caller.userId === userId)
 
-export const notificationRuns = ({ acceptance, notifications, deliveries, ...parts }: Parts): NotificationRuns => ({
+export const notificationRuns = ({
+  acceptance,
+  notifications,
+  deliveries,
+  senderLimits,
+  clock,
+}: Parts): NotificationRuns => ({
   async sendNotification(request, context) {
     const caller = requireAdmin(await context.caller())
     // In the name of the product, to anyone: a stolen token is not enough.
-    requireRecentProof(caller, parts.clock)
+    requireRecentProof(caller, clock)
     const input = parse(newNotification, newNotificationOf(request))
     if (input.recipient && !(caller.kind === 'service' && caller.name === AUTH))
       throw new ServiceError('FORBIDDEN', {
         message: 'Only the account service, with the name auth, can name an address.',
       })
     const sender = senderOf(caller)
-    await parts.senderLimits.count(caller.kind, sender, input.category)
+    await senderLimits.count(caller.kind, sender, input.category)
     const { notification, isRepeated } = await acceptance.accept(sender, input)
     return { notification: notificationMessage(notification), repeatedCall: isRepeated }
   },
